@@ -1,0 +1,1 @@
+//! The live port in this process: redb, moka, tokio.
