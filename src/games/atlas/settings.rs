@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 /// A kind of round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "AtlasKind"))]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A city's name is given: pin it.
@@ -110,7 +110,7 @@ pub enum Preset {
 
 /// The settings of a match.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "AtlasSettings"))]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// Rounds, 1–20.

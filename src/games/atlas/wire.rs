@@ -17,7 +17,7 @@ pub struct Point {
 
 /// What a seat may do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "AtlasAction"))]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Action {
     /// Moves the pin (latest-value). `round` is the number from the `round` event, so that a late frame never lands in
@@ -54,7 +54,7 @@ pub enum Action {
 
 /// What follows from an input. All are public; a pin makes none.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "AtlasEvent"))]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Event {
     /// A round begins.
@@ -169,7 +169,7 @@ pub struct RoundResult {
 
 /// Where a match stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "AtlasPhase"))]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Pins are taken.
@@ -202,7 +202,7 @@ pub struct SeatView {
 
 /// What one viewer may see now.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "AtlasView"))]
 pub struct View {
     /// The settings played.
     pub settings: Settings,
