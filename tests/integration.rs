@@ -1,1 +1,5 @@
-fn main(){}
+//! Everything that is tested through the real server. One target, so that the crate is linked once.
+
+mod crash;
+mod rooms;
+mod support;

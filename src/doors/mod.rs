@@ -1,6 +1,8 @@
 //! Ways in for realtime clients: wire <-> the same typed commands and events. No rules here.
 
-pub mod wire;
-
+mod codec;
+pub mod sockets;
 #[cfg(test)]
 mod typescript;
+pub mod wire;
+pub mod ws;

@@ -1,5 +1,17 @@
 //! The room: a lasting table with members, a host, chat, settings and at most one running match.
 //!
-//! [`state`] is pure (an input goes in, events come out), the actor around it owns time, journal and connections.
+//! [`state`] is pure (an entry goes in, events come out); the actor around it owns time, journal and connections.
 
+mod actor;
+pub mod entry;
+mod history;
+pub mod mirror;
+pub mod outbox;
+pub mod ports;
+pub mod rebuild;
+mod registry;
+pub mod state;
 pub mod wire;
+
+pub use actor::{ConnId, Hello, Msg};
+pub use registry::{CODE_LENGTH, Card, NewRoom, RoomHandle, Rooms};
