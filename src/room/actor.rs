@@ -9,6 +9,7 @@ use super::history::History;
 use super::outbox::{Farewell, Frame, Outbox};
 use super::ports::{Dealt, FinishedMatch, Ports, RoomDelta};
 use super::rebuild::{Rebuilt, clock, rebuild};
+use super::record::MatchLog;
 use super::registry::{Card, Rooms};
 use super::state::{Out, RoomState, To};
 use super::wire::{Clock, Gone, MemberId, RoomCommand, RoomEvent, Since};
@@ -140,7 +141,7 @@ pub struct Actor {
     first_seq: u64,
     history: History,
     pending: BTreeMap<u8, LatestAction>,
-    match_log: Vec<Bytes>,
+    match_log: Option<MatchLog>,
     conns: HashMap<ConnId, Conn>,
     next_conn: ConnId,
     /// Members without a connection, since when; after the grace it becomes an input.
@@ -195,7 +196,7 @@ impl Actor {
             epoch: begin.epoch,
             history: History::from(1),
             pending: BTreeMap::new(),
-            match_log: Vec::new(),
+            match_log: None,
             first_seq: 1,
         };
         let (actor, commits) = Self::from_rebuilt(rebuilt, ports, rooms, card);
@@ -498,10 +499,15 @@ impl Actor {
             }
             let id = crate::store::ids::new_id("mat");
             let v = self.state.version + 1;
-            self.match_log.clear();
+            let log = MatchLog::before(&self.state);
             self.pins.clear();
             let input = Input::Start { id, rules: dealt.rules, seed: dealt.seed, deck: dealt.deck };
-            self.enter(input, Some(key), vec![Deliver::Reply { conn, id: key.id, v }])
+            let before = self.match_log.replace(log);
+            let entered = self.enter(input, Some(key), vec![Deliver::Reply { conn, id: key.id, v }]);
+            if entered.is_err() {
+                self.match_log = before;
+            }
+            entered
         });
         if let (Err(why), Some(known)) = (outcome, self.conns.get(&conn)) {
             known.outbox.push(Frame::Reply { id: key.id, result: Err(why) });
@@ -524,8 +530,8 @@ impl Actor {
             self.first_seq = first;
         }
         let bytes = encode(&entry);
-        if self.state.play.is_some() && keep_from.is_none() {
-            self.match_log.push(bytes.clone());
+        if let (Some(log), true, None) = (&mut self.match_log, self.state.play.is_some(), keep_from) {
+            log.entries.push(bytes.clone());
         }
         let clock = clock(&self.state, entry.at);
         let delta = RoomDelta { clear_latest: true, keep_from, ..self.delta(vec![(v, bytes.clone())]) };
@@ -682,6 +688,7 @@ impl Actor {
     fn finish_if_over(&mut self) {
         let Some(play) = self.state.play.as_ref().filter(|play| !play.recorded) else { return };
         let Some(outcome) = play.game.outcome() else { return };
+        let Some(log) = self.match_log.clone() else { return };
         if self.recording {
             return;
         }
@@ -696,7 +703,8 @@ impl Actor {
             players: play.players.clone(),
             outcome,
             view: play.game.view(Viewer::Spectator),
-            entries: self.match_log.clone(),
+            deck: play.deck.clone(),
+            log,
             started: play.started,
             finished: wall_ms(),
         };
@@ -733,7 +741,7 @@ impl Actor {
         if running || !self.pending.is_empty() || self.state.closed.is_some() {
             return;
         }
-        self.match_log.clear();
+        self.match_log = None;
         let state = Box::new(self.state.clone());
         // A snapshot changes nothing, so it cannot be refused.
         let _ = self.enter(Input::Snapshot { state }, None, Vec::new());

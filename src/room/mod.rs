@@ -9,6 +9,7 @@ pub mod mirror;
 pub mod outbox;
 pub mod ports;
 pub mod rebuild;
+pub mod record;
 mod registry;
 pub mod state;
 pub mod wire;

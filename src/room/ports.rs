@@ -48,8 +48,10 @@ pub struct FinishedMatch {
     pub outcome: Outcome,
     /// The game's last view, as a spectator sees it: all rounds with their answers.
     pub view: crate::games::any::AnyView,
-    /// Entries since (and with) the start, encoded.
-    pub entries: Vec<Bytes>,
+    /// What was dealt.
+    pub deck: AnyDeck,
+    /// The log from the start on.
+    pub log: super::record::MatchLog,
     /// Unix milliseconds.
     pub started: i64,
     /// Unix milliseconds.

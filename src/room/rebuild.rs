@@ -2,11 +2,11 @@
 
 use super::entry::{Entry, Input, LatestAction, Unreadable, decode};
 use super::history::History;
+use super::record::MatchLog;
 use super::state::RoomState;
 use super::wire::Clock;
 use crate::games::MatchTime;
 use crate::live::RoomLog;
-use bytes::Bytes;
 use std::collections::BTreeMap;
 
 /// A room as it was at its newest durable input.
@@ -20,8 +20,8 @@ pub struct Rebuilt {
     pub history: History,
     /// Latest-value actions behind the newest ordered input, by seat.
     pub pending: BTreeMap<u8, LatestAction>,
-    /// Entries of the running match, its start first.
-    pub match_log: Vec<Bytes>,
+    /// The log of the match, if one is there.
+    pub match_log: Option<MatchLog>,
     /// Number of the first kept entry.
     pub first_seq: u64,
 }
@@ -53,11 +53,11 @@ pub fn rebuild(log: &RoomLog) -> Result<Rebuilt, RebuildError> {
     let mut state = RoomState::begin(&entry, first_seq).ok_or(RebuildError::NoBeginning)?;
     let mut history = History::from(first_seq);
     history.push(first_seq, clock(&state, entry.at), Vec::new());
-    let mut match_log = Vec::new();
+    let mut match_log: Option<MatchLog> = None;
     for (bytes, v) in entries {
         let entry: Entry = decode(bytes)?;
         if matches!(entry.input, Input::Start { .. }) {
-            match_log.clear();
+            match_log = Some(MatchLog::before(&state));
         }
         let outs = match state.replay(&entry) {
             Ok(outs) => outs,
@@ -78,8 +78,8 @@ pub fn rebuild(log: &RoomLog) -> Result<Rebuilt, RebuildError> {
         if matches!(entry.input, Input::Unreplayable) {
             state.broken = false;
         }
-        if state.play.is_some() {
-            match_log.push(bytes.clone());
+        if let (Some(log), true) = (&mut match_log, state.play.is_some()) {
+            log.entries.push(bytes.clone());
         }
         history.push(v, clock(&state, entry.at), outs);
     }

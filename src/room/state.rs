@@ -7,7 +7,7 @@ use super::wire::{
     Aborted, ChatLine, Closed, EMOTES, Gone, Late, MatchView, MemberId, MemberView, RoomCommand, RoomEvent, RoomSettings,
     RoomView,
 };
-use crate::games::any::{AnyAction, AnyEvent, AnyMatch};
+use crate::games::any::{AnyAction, AnyDeck, AnyEvent, AnyMatch};
 use crate::games::{Audience, By, MatchTime, Presence, Rejection, Seat, SeatId, Sent, Viewer};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, VecDeque};
@@ -97,6 +97,8 @@ pub struct Play {
     pub players: Vec<Player>,
     /// The game.
     pub game: AnyMatch,
+    /// What was dealt.
+    pub deck: AnyDeck,
     /// Settings it was dealt with.
     pub settings: RoomSettings,
     /// The result is in the store.
@@ -234,6 +236,11 @@ impl RoomState {
         Ok(())
     }
 
+    /// This room without match, chat and replies: what a match's log begins with.
+    pub(super) fn before_match(&self) -> Self {
+        Self { play: None, chat: VecDeque::new(), replies: VecDeque::new(), ..self.clone() }
+    }
+
     /// The version that a command was applied at, if it was.
     pub fn replied(&self, key: &CommandKey) -> Option<u64> {
         self.replies.iter().rev().find(|(known, _)| known == key).map(|(_, version)| *version)
@@ -333,6 +340,10 @@ impl RoomState {
         let Some(play) = self.play.as_mut().filter(|play| !play.over() && play.players.len() < MAX_SEATS) else {
             return Vec::new();
         };
+        // Who has left a match does not get a second seat in it.
+        if play.players.iter().any(|player| player.user == member.player.user) {
+            return Vec::new();
+        }
         let seat = SeatId(play.players.len() as u8);
         play.players.push(member.player.clone());
         member.seat = Some(seat);
@@ -642,7 +653,7 @@ impl RoomState {
         id: &str,
         rules: u32,
         seed: u64,
-        deck: crate::games::any::AnyDeck,
+        deck: AnyDeck,
         entry: &Entry,
     ) -> Result<Play, Rejection> {
         if let Some(key) = entry.key {
@@ -658,7 +669,7 @@ impl RoomState {
                 host: self.host == Some(member.id),
             })
             .collect();
-        let (game, _) = AnyMatch::start(&self.settings.game, &seats, deck, seed)?;
+        let (game, _) = AnyMatch::start(&self.settings.game, &seats, deck.clone(), seed)?;
         if game.rules() != rules {
             return Err(Rejection::new("unknown_rules", "This match was dealt under rules that are no longer known."));
         }
@@ -671,6 +682,7 @@ impl RoomState {
             paused: None,
             players: seated.iter().map(|member| member.player.clone()).collect(),
             game,
+            deck,
             settings: self.settings.clone(),
             recorded: false,
             chat: 0,
