@@ -23,6 +23,7 @@ macro_rules! section {
         $(#[doc = $about])+
         #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
         #[serde(deny_unknown_fields)]
+        #[allow(clippy::doc_markdown, clippy::doc_link_with_quotes, reason = "these comments are also plain text")]
         pub struct $name {
             $( $(#[doc = $doc])+ pub $field: $ty, )+
         }

@@ -30,9 +30,8 @@ impl FromStr for PublicUrl {
     fn from_str(text: &str) -> Result<Self, String> {
         let example = "write it like \"https://snug.example\" or \"http://192.168.1.5:8080\"";
         let uri: http::Uri = text.trim().parse().map_err(|_| format!("{text:?} is not a URL; {example}"))?;
-        let scheme = match uri.scheme_str() {
-            Some(scheme @ ("http" | "https")) => scheme,
-            _ => return Err(format!("{text:?} does not begin with http:// or https://; {example}")),
+        let Some(scheme @ ("http" | "https")) = uri.scheme_str() else {
+            return Err(format!("{text:?} does not begin with http:// or https://; {example}"));
         };
         let authority = uri.authority().ok_or_else(|| format!("{text:?} names no host; {example}"))?;
         if authority.as_str().contains('@') {
