@@ -216,7 +216,7 @@ impl Health {
         let overview = Overview {
             status,
             version: env!("CARGO_PKG_VERSION"),
-            timestamp: jiff::Timestamp::now().to_string(),
+            timestamp: format!("{:.3}", jiff::Timestamp::now()),
             uptime: self.started.elapsed().as_secs(),
             checks: checks.collect(),
         };
