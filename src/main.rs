@@ -1,1 +1,5 @@
-fn main() {}
+//! The `snug` binary: parses the command line and calls in.
+
+fn main() -> std::process::ExitCode {
+    snug::cli::run()
+}
