@@ -5,4 +5,4 @@ pub mod sockets;
 #[cfg(test)]
 mod typescript;
 pub mod wire;
-// pub mod ws;
+pub mod ws;

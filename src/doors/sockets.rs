@@ -12,11 +12,13 @@ pub type SessionHash = [u8; 32];
 pub struct Sockets {
     open: Mutex<Open>,
     max: usize,
+    max_an_address: usize,
 }
 
 #[derive(Debug, Default)]
 struct Open {
     count: usize,
+    by_address: HashMap<String, usize>,
     by_session: HashMap<SessionHash, Vec<Weak<Outbox>>>,
 }
 
@@ -24,13 +26,14 @@ struct Open {
 #[derive(Debug)]
 pub struct Place {
     sockets: Arc<Sockets>,
+    address: String,
     session: Option<SessionHash>,
 }
 
 impl Sockets {
-    /// At most `max` at once.
-    pub fn new(max: usize) -> Arc<Self> {
-        Arc::new(Self { open: Mutex::default(), max })
+    /// At most `max` at once, and `max_an_address` from one address.
+    pub fn new(max: usize, max_an_address: usize) -> Arc<Self> {
+        Arc::new(Self { open: Mutex::default(), max, max_an_address })
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
@@ -48,13 +51,20 @@ impl Sockets {
     }
 
     /// A place for one more; `None` when all are taken.
-    pub fn place(self: &Arc<Self>) -> Option<Place> {
-        let mut open = self.open();
-        if open.count >= self.max {
+    pub fn place(self: &Arc<Self>, address: String) -> Option<Place> {
+        let mut guard = self.open();
+        let open = &mut *guard;
+        let here = open.by_address.entry(address.clone()).or_default();
+        if open.count >= self.max || *here >= self.max_an_address {
+            if *here == 0 {
+                open.by_address.remove(&address);
+            }
             return None;
         }
+        *here += 1;
         open.count += 1;
-        Some(Place { sockets: self.clone(), session: None })
+        drop(guard);
+        Some(Place { sockets: self.clone(), address, session: None })
     }
 
     /// Says goodbye to all sockets of a session that moved to another device.
@@ -78,6 +88,12 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut open = self.sockets.open();
         open.count -= 1;
+        if let Some(here) = open.by_address.get_mut(&self.address) {
+            *here -= 1;
+            if *here == 0 {
+                open.by_address.remove(&self.address);
+            }
+        }
         if let Some(session) = self.session
             && let Some(boxes) = open.by_session.get_mut(&session)
         {
@@ -96,12 +112,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_moved_session_takes_its_sockets_along_and_places_are_given_back() {
-        let sockets = Sockets::new(2);
+        let sockets = Sockets::new(3, 2);
         let outbox = Arc::new(Outbox::default());
-        let mut first = sockets.place().expect("free");
+        let mut first = sockets.place("a".into()).expect("free");
         first.belongs([1; 32], &outbox);
-        let second = sockets.place().expect("free");
-        assert!(sockets.place().is_none(), "full");
+        let second = sockets.place("a".into()).expect("free");
+        assert!(sockets.place("a".into()).is_none(), "its two are taken");
+        let third = sockets.place("b".into()).expect("free");
+        assert!(sockets.place("c".into()).is_none(), "full");
+        drop(third);
         drop(second);
         assert_eq!(sockets.count(), 1);
         sockets.close_session(&[2; 32]);
@@ -109,6 +128,6 @@ mod tests {
         assert!(matches!(outbox.next().await, Next::Frame(Frame::Bye(Farewell::Moved))));
         drop((first, outbox));
         assert_eq!(sockets.count(), 0);
-        assert!(sockets.open().by_session.is_empty());
+        assert!(sockets.open().by_session.is_empty() && sockets.open().by_address.is_empty());
     }
 }

@@ -5,6 +5,7 @@ use super::sockets::{Place, Sockets};
 use super::wire::{Bye, ClientFrame, ErrorBody, ServerFrame};
 use crate::accounts::Accounts;
 use crate::games::Rejection;
+use crate::live::limits::{Limiter, Rate, Verdict};
 use crate::room::entry::Player;
 use crate::room::outbox::{Frame, Next, Outbox};
 use crate::room::wire::RoomCommand;
@@ -33,7 +34,7 @@ const MAX_STRIKES: u32 = 100;
 const READ_BUFFER: usize = 2_048;
 
 /// What the door needs.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct WsDoor {
     /// Open rooms.
     pub rooms: Arc<Rooms>,
@@ -41,8 +42,12 @@ pub struct WsDoor {
     pub accounts: Accounts,
     /// Open sockets.
     pub sockets: Arc<Sockets>,
-    /// Frames a second that a connection may send (twice as many in a burst).
-    pub frames_per_second: u32,
+    /// Frames that a connection may send.
+    pub frames: Rate,
+    /// Chat lines and emotes that a player may send.
+    pub chats: Rate,
+    /// Counts those.
+    pub limiter: Arc<dyn Limiter>,
     /// Bytes of a frame.
     pub frame_bytes: usize,
 }
@@ -58,6 +63,7 @@ pub fn accept(
     headers: &HeaderMap,
     upgrade: hyper::upgrade::OnUpgrade,
     token: Option<String>,
+    address: String,
 ) -> Result<Response<axum::body::Body>, (StatusCode, Rejection)> {
     let has = |name, value: &str| {
         headers.get(name).and_then(|header: &HeaderValue| header.to_str().ok()).is_some_and(|text| {
@@ -71,7 +77,7 @@ pub fn accept(
         let why = Rejection::new("websocket_only", "Connect to this address with a WebSocket (version 13).");
         return Err((StatusCode::UPGRADE_REQUIRED, why));
     };
-    let Some(place) = door.sockets.place() else {
+    let Some(place) = door.sockets.place(address) else {
         let why = Rejection::new("too_many_sockets", "This server is full. Try again in a minute.");
         return Err((StatusCode::SERVICE_UNAVAILABLE, why));
     };
@@ -109,10 +115,10 @@ impl Bucket {
         Self { left: f64::MAX, at: Instant::now() }
     }
 
-    fn take(&mut self, per_second: u32) -> bool {
+    fn take(&mut self, rate: Rate) -> bool {
         let now = Instant::now();
-        let refill = now.duration_since(self.at).as_secs_f64() * f64::from(per_second);
-        self.left = (self.left + refill).min(f64::from(per_second) * 2.0);
+        let refill = now.duration_since(self.at).as_secs_f64() * f64::from(rate.events) / rate.per.as_secs_f64();
+        self.left = (self.left + refill).min(f64::from(rate.burst));
         self.at = now;
         if self.left < 1.0 {
             return false;
@@ -207,7 +213,7 @@ impl Session {
         let session = session.ok_or_else(unknown)?;
         let room = self.door.rooms.find(&wanted.room)?;
         let outbox = Arc::new(Outbox::default());
-        self.place.belongs(session.hash, &outbox);
+        self.place.belongs(session.hash.0, &outbox);
         let player = Player {
             user: session.user.id.clone(),
             name: session.user.name.clone(),
@@ -284,10 +290,10 @@ impl Session {
     /// One text frame of a member.
     async fn frame(&mut self, entered: &Entered, text: &str) -> Result<(), End> {
         let frame = codec::read(text);
-        if !self.tokens.take(self.door.frames_per_second) {
+        if !self.tokens.take(self.door.frames) {
             let error = ErrorBody {
                 code: "too_fast".into(),
-                message: format!("Send at most {} frames a second.", self.door.frames_per_second),
+                message: "Too many frames at once. Slow down.".into(),
             };
             let answer = match frame {
                 Ok(ClientFrame::Cmd { id, .. }) | Err(codec::BadFrame { id: Some(id), .. }) => {
@@ -304,6 +310,12 @@ impl Session {
                     && let Err(why) = self.door.accounts.rename(&entered.user, name).await
                 {
                     let error = ErrorBody { code: why.code().into(), message: why.to_string() };
+                    return self.send(codec::encode(&ServerFrame::Reply { id, v: None, error: Some(error) })).await;
+                }
+                if matches!(cmd, RoomCommand::Chat { .. } | RoomCommand::Emote { .. })
+                    && let Verdict::Refused { .. } = self.door.limiter.check("chats", &entered.user, self.door.chats)
+                {
+                    let error = ErrorBody { code: "chat_too_fast".into(), message: "Wait a moment before the next line.".into() };
                     return self.send(codec::encode(&ServerFrame::Reply { id, v: None, error: Some(error) })).await;
                 }
                 entered.room.tell(Msg::Command { conn: entered.conn, id, command: cmd }).await;

@@ -1,14 +1,19 @@
 //! REST, health, the map and the embedded page. No rules here: requests become calls of the parts below.
 
+mod atlas;
+mod auth;
 pub mod client;
 pub mod error;
 pub mod health;
 pub mod limits;
 pub mod map;
+mod matches;
 pub mod middleware;
 pub mod origin;
 pub mod page;
+pub mod parts;
 pub mod qr;
+mod rooms;
 pub mod serve;
 
 pub use client::{Client, Peer};
@@ -68,6 +73,12 @@ pub fn router(state: HttpState, more: Router<HttpState>) -> Router {
     let routes =
         Router::new().route("/api/info", get(info)).merge(health::routes()).merge(map::routes()).merge(more);
     middleware::wrap(routes.fallback(page::serve).with_state(state), Arc::new(edge))
+}
+
+/// The resources under `/api` that work with rooms, accounts and the store.
+pub fn resources(parts: parts::Parts) -> Router<HttpState> {
+    let routes = auth::routes().merge(rooms::routes()).merge(matches::routes()).merge(atlas::routes());
+    routes.with_state(parts)
 }
 
 /// `GET /api/info`: the version, and where others find this server.

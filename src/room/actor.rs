@@ -347,9 +347,19 @@ impl Actor {
             return;
         }
         let known = self.state.member_of(&hello.player.user).map(|member| (member.id, member.connected));
+        let watch = match known {
+            Some(_) => hello.watch,
+            None => match self.place_for_new(hello.watch) {
+                Ok(watch) => watch,
+                Err(why) => {
+                    let _ = hello.answer.send(Err(why));
+                    return;
+                }
+            },
+        };
         let entered = match known {
             Some((_, true)) => Ok(()),
-            _ => self.enter(Input::Join { player: hello.player.clone(), watch: hello.watch }, None, Vec::new()),
+            _ => self.enter(Input::Join { player: hello.player.clone(), watch }, None, Vec::new()),
         };
         let member = match (entered, self.state.member_of(&hello.player.user)) {
             (Ok(()), Some(member)) => (member.id, member.since_version),
@@ -379,6 +389,18 @@ impl Actor {
         if hello.answer.send(Ok(conn)).is_err() {
             self.disconnected(conn);
         }
+    }
+
+    /// Whether a new member only watches, because it wants to or all seats are taken; an error when there is no place
+    /// for that either.
+    fn place_for_new(&self, watch: bool) -> Result<bool, Rejection> {
+        let bounds = self.rooms.bounds();
+        let watching = self.state.members.iter().filter(|member| member.watch).count();
+        let watch = watch || self.state.members.len() - watching >= bounds.seats;
+        if watch && watching >= bounds.spectators {
+            return Err(Rejection::new("room_full", "This room is full. Ask the host to make another one."));
+        }
+        Ok(watch)
     }
 
     fn disconnected(&mut self, conn: ConnId) {

@@ -15,4 +15,4 @@ pub mod state;
 pub mod wire;
 
 pub use actor::{ConnId, Hello, Msg};
-pub use registry::{CODE_LENGTH, Card, NewRoom, RoomHandle, Rooms};
+pub use registry::{Bounds, CODE_LENGTH, Card, NewRoom, RoomHandle, Rooms};

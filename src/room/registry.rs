@@ -137,11 +137,22 @@ struct Open {
     by_code: HashMap<String, String>,
 }
 
+/// How much there may be.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Open rooms.
+    pub rooms: usize,
+    /// Seats of a room, at most [`MAX_SEATS`].
+    pub seats: usize,
+    /// Members of a room who only watch.
+    pub spectators: usize,
+}
+
 /// All open rooms.
 pub struct Rooms {
     ports: RwLock<Option<Ports>>,
     open: Mutex<Open>,
-    max: usize,
+    bounds: Bounds,
     runtime: tokio::runtime::Handle,
 }
 
@@ -163,12 +174,12 @@ pub struct NewRoom {
 }
 
 impl Rooms {
-    /// No rooms yet; at most `max` at once. Must be called within a tokio runtime.
-    pub fn new(ports: Ports, max: usize) -> Arc<Self> {
+    /// No rooms yet. Must be called within a tokio runtime.
+    pub fn new(ports: Ports, bounds: Bounds) -> Arc<Self> {
         Arc::new(Self {
             ports: RwLock::new(Some(ports)),
             open: Mutex::default(),
-            max,
+            bounds,
             runtime: tokio::runtime::Handle::current(),
         })
     }
@@ -179,6 +190,11 @@ impl Rooms {
 
     fn ports(&self) -> Option<Ports> {
         self.ports.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How much there may be.
+    pub(super) fn bounds(&self) -> Bounds {
+        self.bounds
     }
 
     /// Open rooms.
@@ -212,7 +228,7 @@ impl Rooms {
         let id = crate::store::ids::new_id("rom");
         let (handle, mailbox, code) = {
             let mut open = self.open();
-            if open.by_id.len() >= self.max {
+            if open.by_id.len() >= self.bounds.rooms {
                 return Err(Rejection::new(
                     "too_many_rooms",
                     "This server has all the rooms it can hold. Join one, or try again later.",
