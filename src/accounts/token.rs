@@ -44,6 +44,13 @@ impl fmt::Debug for Token {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionHash(pub(super) [u8; 32]);
 
+impl SessionHash {
+    /// The hash itself, by which sockets are found.
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
 impl fmt::Debug for SessionHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SessionHash({:02x}{:02x}…)", self.0[0], self.0[1])

@@ -213,7 +213,7 @@ impl Session {
         let session = session.ok_or_else(unknown)?;
         let room = self.door.rooms.find(&wanted.room)?;
         let outbox = Arc::new(Outbox::default());
-        self.place.belongs(session.hash.0, &outbox);
+        self.place.belongs(*session.hash.bytes(), &outbox);
         let player = Player {
             user: session.user.id.clone(),
             name: session.user.name.clone(),

@@ -107,6 +107,9 @@ impl<E> Sent<E> {
     }
 }
 
+/// What follows from an input, in order.
+pub type Events<E> = Vec<Sent<E>>;
+
 /// Why an input is refused. Nothing has changed when one is returned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejection {
@@ -179,25 +182,21 @@ pub trait Game: Sized {
         seats: &[Seat],
         deck: Self::Deck,
         seed: u64,
-    ) -> Result<(Self, Vec<Sent<Self::Event>>), Rejection>;
+    ) -> Result<(Self, Events<Self::Event>), Rejection>;
     /// One action. On `Err` nothing has changed.
-    fn act(
-        &mut self,
-        by: By,
-        action: Self::Action,
-        now: MatchTime,
-    ) -> Result<Vec<Sent<Self::Event>>, Rejection>;
+    fn act(&mut self, by: By, action: Self::Action, now: MatchTime)
+    -> Result<Events<Self::Event>, Rejection>;
     /// Whether an action only replaces the seat's previous one of its kind (a moving pin). Such an action returns no
     /// event, commutes with those of other seats, and may be dropped when a newer one of the same seat follows.
     fn latest(action: &Self::Action) -> bool;
     /// A seat came, left, dropped, returned or became host. Unknown seats are ignored (except `Late`).
-    fn seat(&mut self, seat: SeatId, presence: Presence, now: MatchTime) -> Vec<Sent<Self::Event>>;
+    fn seat(&mut self, seat: SeatId, presence: Presence, now: MatchTime) -> Events<Self::Event>;
     /// Time has passed. Called at [`Game::deadline`] or later.
-    fn tick(&mut self, now: MatchTime) -> Vec<Sent<Self::Event>>;
+    fn tick(&mut self, now: MatchTime) -> Events<Self::Event>;
     /// When [`Game::tick`] wants to be called next.
     fn deadline(&self) -> Option<MatchTime>;
     /// After a rebuild: a running deadline moves to `until` when it would come sooner.
-    fn extend(&mut self, until: MatchTime) -> Vec<Sent<Self::Event>>;
+    fn extend(&mut self, until: MatchTime) -> Events<Self::Event>;
     /// The only way state leaves the game.
     fn view(&self, viewer: Viewer) -> Self::View;
     /// Set once the match has ended.

@@ -63,7 +63,7 @@ async fn guest(
     parts.http.limit("guests", &client.key(), limits::guests(&parts.http.config.limits))?;
     let (user, token) = parts.accounts.guest(wanted.name).await?;
     let cookie = cookie(&token, client.secure)?;
-    let token = wanted.token.then(|| token.reveal().to_owned());
+    let token = wanted.token.then(|| token.expose().to_owned());
     Ok((StatusCode::CREATED, [(SET_COOKIE, cookie)], Json(Guest { user, token })).into_response())
 }
 
@@ -75,7 +75,7 @@ fn cookie_of(value: &str, seconds: i64, secure: bool) -> Result<HeaderValue, Api
 }
 
 fn cookie(token: &Token, secure: bool) -> Result<HeaderValue, ApiError> {
-    cookie_of(token.reveal(), SESSION_MS / 1_000, secure)
+    cookie_of(token.expose(), SESSION_MS / 1_000, secure)
 }
 
 async fn me(Signed(session): Signed) -> Json<User> {
@@ -98,7 +98,7 @@ async fn rename(
 
 async fn logout(State(parts): State<Parts>, client: Client, Signed(session): Signed) -> Result<Response, ApiError> {
     parts.accounts.logout(session.hash).await?;
-    (parts.close_session)(&session.hash.0);
+    (parts.close_session)(session.hash.bytes());
     Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie_of("", 0, client.secure)?)]).into_response())
 }
 
@@ -115,7 +115,7 @@ async fn transfer(
     Signed(session): Signed,
 ) -> Result<Json<Transfer>, ApiError> {
     let made = parts.accounts.transfer(&session).await?;
-    let code = made.code.reveal().to_owned();
+    let code = made.code.expose().to_owned();
     let link = parts.http.links(&client).page(&format!("/move/{code}"));
     Ok(Json(Transfer { code, link, expires_at: made.expires_at }))
 }
@@ -152,7 +152,7 @@ async fn claim(
             return Err(why.into());
         }
     };
-    (parts.close_session)(&claimed.ended.0);
+    (parts.close_session)(claimed.ended.bytes());
     let cookie = cookie(&claimed.token, client.secure)?;
     Ok(([(SET_COOKIE, cookie)], Json(claimed.user)).into_response())
 }

@@ -3,7 +3,7 @@
 use super::parts::{Parts, Signed};
 use super::{ApiError, Client, Json, JsonOrDefault, Query, limits, qr};
 use crate::games::Rejection;
-use crate::games::any::{AnyDeck, AnySettings};
+use crate::games::any::{AnyMatch, AnySettings};
 use crate::games::atlas::{Kind, PictureSpec, Preset, Settings};
 use crate::packs::{Place, SearchScope};
 use crate::room::entry::Special;
@@ -194,7 +194,8 @@ async fn invite_qr(
 
 /// The picture of this token, if its round has begun.
 fn shown(play: &Play, token: &str) -> Option<PictureSpec> {
-    let AnyDeck::Atlas(deck) = &play.deck;
+    let AnyMatch::Atlas(game) = &play.game;
+    let deck = game.deck();
     let begun = play.game.progress().map_or(0, |(round, _)| round as usize);
     deck.rounds.iter().take(begun).find_map(|round| round.picture.as_ref().filter(|spec| spec.token == token)).cloned()
 }
@@ -236,7 +237,8 @@ struct Places {
 /// What may be searched now: during a round nothing that gives its answer away.
 fn scope(play: Option<&Play>) -> Option<SearchScope> {
     let Some(play) = play.filter(|play| !play.over()) else { return Some(SearchScope::Places) };
-    let AnyDeck::Atlas(deck) = &play.deck;
+    let AnyMatch::Atlas(game) = &play.game;
+    let deck = game.deck();
     let round = play.game.progress()?.0 as usize;
     match deck.rounds.get(round.checked_sub(1)?)?.kind {
         Kind::City => None,

@@ -725,7 +725,7 @@ impl Actor {
             players: play.players.clone(),
             outcome,
             view: play.game.view(Viewer::Spectator),
-            deck: play.deck.clone(),
+            deck: play.game.deck(),
             log,
             started: play.started,
             finished: wall_ms(),

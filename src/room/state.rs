@@ -97,8 +97,6 @@ pub struct Play {
     pub players: Vec<Player>,
     /// The game.
     pub game: AnyMatch,
-    /// What was dealt.
-    pub deck: AnyDeck,
     /// Settings it was dealt with.
     pub settings: RoomSettings,
     /// The result is in the store.
@@ -669,7 +667,7 @@ impl RoomState {
                 host: self.host == Some(member.id),
             })
             .collect();
-        let (game, _) = AnyMatch::start(&self.settings.game, &seats, deck.clone(), seed)?;
+        let (game, _) = AnyMatch::start(&self.settings.game, &seats, deck, seed)?;
         if game.rules() != rules {
             return Err(Rejection::new("unknown_rules", "This match was dealt under rules that are no longer known."));
         }
@@ -682,7 +680,6 @@ impl RoomState {
             paused: None,
             players: seated.iter().map(|member| member.player.clone()).collect(),
             game,
-            deck,
             settings: self.settings.clone(),
             recorded: false,
             chat: 0,

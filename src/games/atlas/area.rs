@@ -5,8 +5,9 @@ use super::{Border, Point};
 
 /// Units of a border's numbers in one degree.
 const PER_DEGREE: f64 = 1e4;
-/// Edges are straight in longitude and latitude (the 49th parallel stays on it), but the search below follows great circles: longer
-/// edges are cut into pieces of at most half a degree, which keeps the two within about 100 m of each other.
+/// Edges are straight in longitude and latitude (the 49th parallel stays on it), but the search below follows great
+/// circles: longer edges are cut into pieces of at most half a degree, which keeps the two within about 100 m of each
+/// other.
 const PIECE: u32 = 5_000;
 
 /// A border made ready for many measurements. Building it costs about as much as a few of them.
@@ -55,7 +56,8 @@ impl<'a> Area<'a> {
         if self.contains(point) { 0 } else { distance_m(point, self.nearest(point)) }
     }
 
-    /// Even-odd rule over all rings, on the plane of longitude and latitude. The rings are cut at the antimeridian, so none wraps.
+    /// Even-odd rule over all rings, on the plane of longitude and latitude. The rings are cut at the antimeridian,
+    /// so none wraps.
     fn contains(&self, point: Point) -> bool {
         let (x, y) = (point.lon * PER_DEGREE, point.lat * PER_DEGREE);
         let mut inside = false;
@@ -104,7 +106,8 @@ impl<'a> Area<'a> {
 }
 
 impl Piece {
-    /// Where the perpendicular from `pin` meets the piece; `None` when it meets its great circle elsewhere (then an end is nearest).
+    /// Where the perpendicular from `pin` meets the piece; `None` when it meets its great circle elsewhere (then an
+    /// end is nearest).
     fn foot(&self, pin: Unit) -> Option<Unit> {
         let pole = self.from.cross(self.to).normalised()?;
         let foot = pin.plus(-pin.dot(pole), pole).normalised()?;
@@ -219,8 +222,8 @@ mod tests {
                 prop_assert_eq!(fast, 0);
             } else {
                 let slow = f64::from(brute(&border, pin));
-                // The steps of the slow one are up to 15 km, so it may be a little longer; the sphere may pick a spot that is up to half a
-                // percent worse.
+                // The steps of the slow one are up to 15 km, so it may be a little longer; the sphere may pick a spot
+                // that is up to half a percent worse.
                 prop_assert!(f64::from(fast) <= slow * 1.005 + 150.0, "{fast} > {slow}");
                 prop_assert!(f64::from(fast) + 12_000.0 >= slow, "{fast} < {slow}");
             }

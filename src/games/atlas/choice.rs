@@ -12,7 +12,8 @@ const SHORTLIST: usize = 4;
 /// A candidate is as good as the best when it is at least this part as far from the earlier rounds.
 const AS_GOOD: f64 = 0.9;
 
-/// Draws the position of one of `pool`, far from `earlier`; positions in `spent` are left out. `None` when all are spent.
+/// Draws the position of one of `pool`, far from `earlier`; positions in `spent` are left out. `None` when all are
+/// spent.
 ///
 /// Looks at a few random candidates whatever the pool's size, so it takes microseconds.
 pub fn next_place(
@@ -52,7 +53,8 @@ fn nearest(place: Unit, earlier: &[Unit]) -> f64 {
     earlier.iter().map(|&e| place.angle(e)).fold(f64::INFINITY, f64::min)
 }
 
-/// Positions of the candidates that are as good as the best, by their distance to the nearest earlier place; best first.
+/// Positions of the candidates that are as good as the best, by their distance to the nearest earlier place; best
+/// first.
 fn shortlist(near: &[f64]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..near.len()).collect();
     order.sort_by(|&a, &b| near[b].total_cmp(&near[a]));
@@ -69,11 +71,12 @@ const MEASURED: usize = 8;
 /// Pools larger than this are first tried by a sample of about this size.
 const COARSE: usize = 1024;
 
-/// The largest geodesic distance between any two points of the pools, in metres, or `enough` as soon as that much is found.
+/// The largest geodesic distance between any two points of the pools, in metres, or `enough` as soon as that much is
+/// found.
 ///
-/// Exact would be quadratic. Instead: the outermost points in many directions, then the farthest points from the ends of the
-/// longest pairs, so that the time is linear. The result is never too long, and short by at most about half a percent (tested
-/// against the quadratic search).
+/// Exact would be quadratic. Instead: the outermost points in many directions, then the farthest points from the ends
+/// of the longest pairs, so that the time is linear. The result is never too long, and short by at most about half a
+/// percent (tested against the quadratic search).
 pub fn largest_distance_m(pools: &[&[Candidate]], enough: f64) -> f64 {
     let total: usize = pools.iter().map(|pool| pool.len()).sum();
     let found = |step: usize| {

@@ -1,12 +1,12 @@
-//! Distances on Earth. Metres that count come from the geodesic of the WGS 84 ellipsoid, by `geographiclib-rs`; the sphere only
-//! serves to find out between which points to measure.
+//! Distances on Earth. Metres that count come from the geodesic of the WGS 84 ellipsoid, by `geographiclib-rs`; the
+//! sphere only serves to find out between which points to measure.
 
 use super::Point;
 use crate::games::Rejection;
 use geographiclib_rs::{Geodesic, InverseGeodesic};
 
-/// Length of the geodesic between two points, in whole metres. Rounded, so that the last bits of a platform's arithmetic never
-/// decide about a point.
+/// Length of the geodesic between two points, in whole metres. Rounded, so that the last bits of a platform's
+/// arithmetic never decide about a point.
 pub fn distance_m(a: Point, b: Point) -> u32 {
     let metres: f64 = Geodesic::wgs84().inverse(a.lat, a.lon, b.lat, b.lon);
     libm::round(metres) as u32
@@ -66,7 +66,8 @@ impl Unit {
         (length > 1e-12).then(|| Self(self.0.map(|x| x / length)))
     }
 
-    /// Square of the straight distance through the Earth, in squared radii: orders points as the angle does, and is cheap.
+    /// Square of the straight distance through the Earth, in squared radii: orders points as the angle does, and is
+    /// cheap.
     pub(super) fn chord2(self, other: Self) -> f64 {
         let d = self.plus(-1.0, other);
         d.dot(d)

@@ -128,8 +128,8 @@ impl Game for Match {
         Ok((play, events))
     }
 
-    /// Codes: `match_over`, `no_seat`, `wrong_round`, `too_late`, `waiting`, `already_locked`, `bad_point`, `bad_country`,
-    /// `no_pin`, `round_running`, `not_connected`, `already_voted`.
+    /// Codes: `match_over`, `no_seat`, `wrong_round`, `too_late`, `waiting`, `already_locked`, `bad_point`,
+    /// `bad_country`, `no_pin`, `round_running`, `not_connected`, `already_voted`.
     fn act(&mut self, by: By, action: Action, now: MatchTime) -> Result<Events, Rejection> {
         if self.state.phase == Phase::Finished {
             return Err(Rejection::new("match_over", "The match is over: start another one."));
@@ -228,6 +228,11 @@ impl Game for Match {
 
 /// Actions.
 impl Match {
+    /// What was dealt. The server's own: it holds the answers of rounds to come.
+    pub fn deck(&self) -> &Deck {
+        &self.deck
+    }
+
     /// The acting seat, when it may move or lock a pin of `round` now.
     fn may_pin(&self, by: By, round: u8, now: MatchTime) -> Result<SeatId, Rejection> {
         let (seat, state) = self.seated(by)?;
@@ -261,7 +266,8 @@ impl Match {
             .ok_or_else(|| Rejection::new("no_seat", "You only watch this match: take a seat to play."))
     }
 
-    /// The pin that `seat` means: a new place, or the last one, with the country that was named (in country rounds only).
+    /// The pin that `seat` means: a new place, or the last one, with the country that was named (in country rounds
+    /// only).
     fn checked_pin(
         &self,
         seat: SeatId,
@@ -382,7 +388,8 @@ impl Match {
         Sent::all(Event::Votes { seats, needed: self.votes_needed() })
     }
 
-    /// Goes on if nothing is waited for any more. Called after every lock, vote and change of presence; `None` when all stays.
+    /// Goes on if nothing is waited for any more. Called after every lock, vote and change of presence; `None` when
+    /// all stays.
     fn go_on(&mut self, now: MatchTime) -> Option<Events> {
         let seats = &self.state.seats;
         match self.state.phase {
@@ -406,8 +413,8 @@ impl Match {
         }
     }
 
-    /// An unlimited round must not hold up newcomers for ever when those who play it have dropped out: it gets a deadline, which goes
-    /// as soon as one of them is back.
+    /// An unlimited round must not hold up newcomers for ever when those who play it have dropped out: it gets a
+    /// deadline, which goes as soon as one of them is back.
     fn unstrand(&mut self, now: MatchTime) -> Option<Events> {
         if self.settings.seconds.is_some() {
             return None;

@@ -7,7 +7,8 @@ pub const MAX_BONUS: u32 = 500;
 /// Within this part of the scale the answer counts as exact.
 const EXACT: f64 = 1.0 / 2000.0;
 
-/// Points for a pin `distance_m` metres from the answer: `5000·exp(−10·d/scale)`, rounded; full marks within scale/2000.
+/// Points for a pin `distance_m` metres from the answer: `5000·exp(−10·d/scale)`, rounded; full marks within
+/// scale/2000.
 pub fn points(distance_m: u32, scale_m: f64) -> u32 {
     let distance = f64::from(distance_m);
     if distance <= scale_m * EXACT {
@@ -16,8 +17,8 @@ pub fn points(distance_m: u32, scale_m: f64) -> u32 {
     libm::round(f64::from(MAX_POINTS) * libm::exp(-10.0 * distance / scale_m)) as u32
 }
 
-/// Time bonus for a lock with `left_ms` of the round's `full_ms` left: up to [`MAX_BONUS`], in proportion to the points and to the
-/// time left, rounded half up. Whole numbers only, so it is the same everywhere.
+/// Time bonus for a lock with `left_ms` of the round's `full_ms` left: up to [`MAX_BONUS`], in proportion to the
+/// points and to the time left, rounded half up. Whole numbers only, so it is the same everywhere.
 pub fn bonus(points: u32, left_ms: u64, full_ms: u64) -> u32 {
     if full_ms == 0 {
         return 0;

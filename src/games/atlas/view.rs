@@ -5,7 +5,8 @@ use crate::games::{SeatId, Standing, Viewer};
 use std::collections::BTreeMap;
 
 impl Match {
-    /// What this viewer may see. Nothing of the running round but its question, who has locked, and the viewer's own pin.
+    /// What this viewer may see. Nothing of the running round but its question, who has locked, and the viewer's own
+    /// pin.
     pub(super) fn seen_by(&self, viewer: Viewer) -> View {
         let state = &self.state;
         let own = match viewer {

@@ -183,6 +183,7 @@ pub enum Phase {
 /// One seat as everyone sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[allow(clippy::struct_excessive_bools, reason = "independent facts, named on the wire")]
 pub struct SeatView {
     /// Which.
     pub seat: SeatId,

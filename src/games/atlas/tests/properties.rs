@@ -273,7 +273,8 @@ proptest! {
             }
             for &seat in &seats {
                 let by = By { seat: Some(seat), host: false };
-                table.take(Input::Act(by, Action::Lock { round: table.play.state.round, at: Some(THERE), country: None }));
+                let round = table.play.state.round;
+                table.take(Input::Act(by, Action::Lock { round, at: Some(THERE), country: None }));
             }
             table.step(Step::Wait(100_000));
         }

@@ -24,8 +24,8 @@ fn told(seen: &impl serde::Serialize) -> Vec<String> {
     found
 }
 
-/// Plays whole matches of all kinds and searches everything that anyone gets before a round ends for its answer, for the rounds to
-/// come, and for the pins of the others.
+/// Plays whole matches of all kinds and searches everything that anyone gets before a round ends for its answer, for
+/// the rounds to come, and for the pins of the others.
 #[test]
 fn answers_and_rivals_pins_never_leave_early() {
     let settings = Settings { rounds: 20, ..Settings::default() };
