@@ -1,6 +1,5 @@
 //! Everything that is tested through the real server. One target, so that the crate is linked once.
 
-mod cli;
 mod crash;
 mod frames;
 mod rooms;

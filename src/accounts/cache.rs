@@ -8,7 +8,7 @@ use std::time::Duration;
 /// Sessions kept.
 const CAPACITY: u64 = 10_000;
 /// How long one is believed: bounds how late a change from outside (a restored database) is noticed.
-const BELIEVED: Duration = Duration::from_secs(300);
+const BELIEVED: Duration = Duration::from_mins(5);
 
 /// A session as it was read.
 #[derive(Debug, Clone)]

@@ -3,6 +3,7 @@
 use super::testing::store;
 use super::users::{self, User};
 use super::{Result, Store, StoreError, Tx, check, meta, sessions};
+use futures_util::FutureExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -194,6 +195,48 @@ fn the_log_is_moved_into_the_file_once_it_is_large() {
     assert!(after > before + (4 << 20), "{before} → {after}");
     let log = std::fs::metadata(dir.path().join("snug.db-wal")).unwrap().len();
     assert!(log < 12 << 20, "the log starts over: {log}");
+}
+
+#[test]
+fn the_writer_is_set_for_durability() {
+    let (_dir, store) = store();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    store.engine().control(Box::new(move |connection| {
+        for pragma in ["synchronous", "wal_autocheckpoint", "foreign_keys", "page_size"] {
+            let value: i64 = connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get(0)).unwrap();
+            sender.send(value).unwrap();
+        }
+        let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+        assert_eq!(mode, "wal");
+    }));
+    assert_eq!(receiver.iter().collect::<Vec<_>>(), [2, 0, 1, 4096]);
+}
+
+#[tokio::test]
+async fn too_many_waiting_writes_are_refused_and_dropped_futures_still_count() {
+    let (_dir, store) = store();
+    let held = hold(&store);
+    // Whether the writer has already taken the control job decides about one place in the queue.
+    let mut waiting = 0;
+    let refused = loop {
+        let number = waiting;
+        let write = store.write(move |tx| meta::set(tx, "last", &i32::to_le_bytes(number)));
+        match write.now_or_never() {
+            None => waiting += 1,
+            Some(outcome) => break outcome,
+        }
+    };
+    assert_eq!(refused, Err(StoreError::Busy));
+    assert!((8_000..9_000).contains(&waiting), "{waiting}");
+    drop(held);
+    // Everything waiting was written although nobody listens, and there is room again.
+    let last = loop {
+        match store.write(|tx| meta::get(tx, "last")).await {
+            Err(StoreError::Busy) => tokio::task::yield_now().await,
+            other => break other.unwrap().unwrap(),
+        }
+    };
+    assert_eq!(last, i32::to_le_bytes(waiting - 1));
 }
 
 fn limit_pages(store: &Store, pages: i64) {

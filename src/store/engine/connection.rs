@@ -41,6 +41,18 @@ pub(crate) fn open(path: &Path, role: Role) -> Result<Connection> {
     } | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(|error| map(&error))?;
     prepare(&connection, role).map_err(|error| map(&error))?;
+    if role == Role::Writer {
+        let mode: String = connection
+            .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
+            .map_err(|error| map(&error))?;
+        if mode != "wal" {
+            return Err(StoreError::Io(format!(
+                "{} cannot be used with a write-ahead log (mode {mode}): is it on a network file system? \
+                 Put the data directory on a local disk",
+                path.display()
+            )));
+        }
+    }
     Ok(connection)
 }
 
@@ -57,8 +69,7 @@ fn prepare(connection: &Connection, role: Role) -> rusqlite::Result<()> {
     match role {
         Role::Writer => {
             connection.execute_batch(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -2048;
-                 PRAGMA journal_size_limit = 8388608;",
+                "PRAGMA synchronous = FULL; PRAGMA cache_size = -2048; PRAGMA journal_size_limit = 8388608;",
             )?;
             connection.set_prepared_statement_cache_capacity(128);
         }

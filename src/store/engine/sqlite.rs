@@ -18,7 +18,7 @@ const WAITING: usize = 8_192;
 /// Writes that share one commit at most …
 const GROUP: usize = 256;
 /// … and how long a group takes in more before it commits.
-const GROUP_TIME: Duration = Duration::from_millis(10);
+const GROUP_TIME: Duration = Duration::from_millis(20);
 /// Frames of the log (4 KiB each) not yet in the file that make a checkpoint due: 4 MiB.
 const CHECKPOINT_FRAMES: i64 = 1_024;
 
