@@ -118,8 +118,10 @@ pub enum OpenError {
         /// What the system says.
         why: String,
     },
-    /// Even a new file is damaged at once.
-    #[error("the journal {path} cannot be started anew: {why}. Check the disk")]
+    /// Its content is not what was written. From [`EmbeddedJournal::open`]: even a new file is damaged at once.
+    #[error(
+        "the journal {path} is damaged: {why}. The server sets such a file aside when it starts; check the disk"
+    )]
     Damaged {
         /// The file.
         path: String,
@@ -129,6 +131,28 @@ pub enum OpenError {
     /// No thread could be started.
     #[error("the journal's thread cannot be started: {0}")]
     Thread(std::io::Error),
+}
+
+impl OpenError {
+    fn new(path: &Path, fault: Fault) -> Self {
+        let path = path.display().to_string();
+        match fault {
+            Fault::InUse => Self::InUse(path),
+            Fault::Disk(why) => Self::Disk { path, why },
+            Fault::Damaged(why) => Self::Damaged { path, why },
+        }
+    }
+}
+
+/// What [`EmbeddedJournal::check`] found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Rooms of which something is kept.
+    pub rooms: usize,
+    /// Records that are alive: inputs, latest values and notes about them.
+    pub records: usize,
+    /// Size of the file in bytes.
+    pub file_bytes: u64,
 }
 
 /// What the thread and the readers share.
@@ -179,17 +203,30 @@ impl EmbeddedJournal {
             last_commit_us: AtomicU64::new(0),
         });
         let mut worker = Worker::new(shared.clone(), disk, options.cache_bytes, options.tidy);
-        let named = || path.display().to_string();
-        worker.open(None).map_err(|fault| match fault {
-            Fault::InUse => OpenError::InUse(named()),
-            Fault::Disk(why) => OpenError::Disk { path: named(), why },
-            Fault::Damaged(why) => OpenError::Damaged { path: named(), why },
-        })?;
+        worker.open(None).map_err(|fault| OpenError::new(path, fault))?;
         let thread = std::thread::Builder::new()
             .name("journal".to_owned())
             .spawn(move || worker.run())
             .map_err(OpenError::Thread)?;
         Ok(Self { shared, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Checks the file at `path` as opening does, but sets nothing aside: for `snug check`. What a killed process left is repaired, as
+    /// always. If there is no file, that is fine.
+    pub fn check(path: &Path) -> Result<Checked, OpenError> {
+        if !path.exists() {
+            return Ok(Checked::default());
+        }
+        let gauge = Arc::default();
+        let live = log::open(&FileDisk::new(path), Options::default().cache_bytes, &gauge, None);
+        let live = live.map_err(|fault| OpenError::new(path, fault))?;
+        let checked = Checked {
+            rooms: live.index.rooms().len(),
+            records: live.index.alive(),
+            file_bytes: gauge.len.load(Ordering::Relaxed),
+        };
+        log::close(live);
+        Ok(checked)
     }
 
     /// Where damaged files were set aside since the start, the oldest first: for a warning to the host.

@@ -199,6 +199,27 @@ fn while_the_disk_is_away_everything_is_unavailable() {
     assert_eq!(open_on(&disk, LAZY).unwrap().load("a").unwrap().unwrap().ordered, ["one", "two"]);
 }
 
+#[test]
+fn a_panic_in_the_engine_is_an_error_like_others() {
+    let mut failed = 0;
+    for steps in 0..12 {
+        let disk = FaultyDisk::new(steps);
+        let journal = open_on(&disk, LAZY).unwrap();
+        input("a", 1, "one").run(&journal).unwrap();
+        disk.panic_after(steps);
+        let answer = input("a", 2, "two").run(&journal);
+        assert!(matches!(answer, Ok(()) | Err(JournalError::NotSaved(_))), "{answer:?}");
+        disk.heal();
+        wait_until_well(&journal);
+        let expected = if answer.is_ok() { &["one", "two"][..] } else { &["one"] };
+        assert_eq!(journal.load("a").unwrap().unwrap().ordered, expected, "step {steps}");
+        assert_eq!(journal.set_aside(), Vec::<String>::new());
+        input("a", 1 + expected.len() as u64, "three").run(&journal).unwrap();
+        failed += usize::from(answer.is_err());
+    }
+    assert!(failed > 2, "{failed}");
+}
+
 /// A journal whose newest commit changed pages all over the file, because it deleted what is dead, and was
 /// not synced: the system believes these pages to be on disk, and some are not. What it acknowledged before
 /// of the room `stays`.
