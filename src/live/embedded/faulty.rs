@@ -1,7 +1,8 @@
 //! A disk in memory that behaves as badly as real ones do: for tests, here and in the integration target.
 //!
-//! It keeps what was synced apart from what was only written. [`FaultyDisk::cut`] takes the power away: of the writes since the
-//! last sync all are gone, or any of them stay, or they stay in part. It can run full, refuse, and come back.
+//! It keeps what was synced apart from what was only written. [`FaultyDisk::cut`] takes the power away: of
+//! the writes since the last sync all are gone, or any of them stay, or they stay in part. It can run full,
+//! refuse, and come back.
 
 use super::journal::Disk;
 use redb::StorageBackend;
@@ -27,7 +28,8 @@ pub enum Cut {
 pub enum Refuse {
     /// Writes, and to grow.
     Writes,
-    /// Syncs. What was written is then visible and believed to be on disk, but is not (this is what Linux does).
+    /// Syncs. What was written is then visible and believed to be on disk, but is not (this is what Linux
+    /// does).
     Syncs,
     /// Reads.
     Reads,
@@ -55,6 +57,7 @@ struct Inner {
     steps: u64,
     cut_at: Option<(u64, Cut)>,
     refuse: Option<(u64, Refuse, ErrorKind)>,
+    panic_at: Option<u64>,
     capacity: u64,
     set_aside: Vec<Vec<u8>>,
 }
@@ -83,6 +86,7 @@ impl FaultyDisk {
             steps: 0,
             cut_at: None,
             refuse: None,
+            panic_at: None,
             capacity: u64::MAX,
             set_aside: Vec::new(),
         })))
@@ -121,15 +125,22 @@ impl FaultyDisk {
         inner.refuse = Some((inner.steps + steps, what, kind));
     }
 
+    /// Panics, once, in the write or sync that is so many steps away: as a bug in the database engine would.
+    pub fn panic_after(&self, steps: u64) {
+        let mut inner = self.lock();
+        inner.panic_at = Some(inner.steps + steps);
+    }
+
     /// The file cannot grow past so many bytes: the disk is full.
     pub fn set_capacity(&self, bytes: u64) {
         self.lock().capacity = bytes;
     }
 
-    /// Refuses nothing any more, and has space.
+    /// Refuses nothing any more, plans no panic, and has space.
     pub fn heal(&self) {
         let mut inner = self.lock();
         inner.refuse = None;
+        inner.panic_at = None;
         inner.capacity = u64::MAX;
     }
 
@@ -240,6 +251,9 @@ impl Inner {
     fn step(&mut self) -> Result<()> {
         let step = self.steps;
         self.steps += 1;
+        if self.panic_at.take_if(|at| step >= *at).is_some() {
+            panic!("the test's disk panics on purpose");
+        }
         if let Some((at, how)) = self.cut_at
             && step >= at
         {

@@ -15,11 +15,13 @@ pub type Clock = Arc<dyn Fn() -> Duration + Send + Sync>;
 /// Keys kept by default, about 200 bytes each when all are in use.
 pub const KEYS: u64 = 100_000;
 
-/// GCRA: what is kept of a key is one number, the time at which it would be at rest again ("theoretical arrival time"). An event moves
-/// that by `per / events`; one that would move it further than `burst` such steps from now is refused and moves nothing.
+/// GCRA: what is kept of a key is one number, the time at which it would be at rest again ("theoretical
+/// arrival time"). An event moves that by `per / events`; one that would move it further than `burst` such
+/// steps from now is refused and moves nothing.
 ///
-/// A key is kept as a 128-bit hash under a seed of this process, so nobody outside can make two meet. Past the bound the least
-/// recently used are forgotten, which lets them begin anew: a flood of fresh keys never locks anybody out.
+/// A key is kept as a 128-bit hash under a seed of this process, so nobody outside can make two meet. Past
+/// the bound the least recently used are forgotten, which lets them begin anew: a flood of fresh keys never
+/// locks anybody out.
 pub struct EmbeddedLimiter {
     /// Nanoseconds of `clock`. Behind an `Arc`, so that concurrent checks of one key count in one place.
     rests: Cache<u128, Arc<AtomicU64>>,
@@ -48,7 +50,8 @@ impl EmbeddedLimiter {
 
     /// As [`Self::new`], with another source of time.
     pub fn with_clock(keys: u64, clock: Clock) -> Self {
-        // LRU, not moka's default: that keeps a new key out while old ones were used more often, and what is not kept is not limited.
+        // LRU, not moka's default: that keeps a new key out while old ones were used more often, and what is
+        // not kept is not limited.
         let rests = Cache::builder().max_capacity(keys).eviction_policy(EvictionPolicy::lru()).build();
         Self { rests, clock, seed: RandomState::new().hash_one(0) }
     }
@@ -198,7 +201,8 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
-        /// In any window of time no more pass than the burst and what the rate gives back, and `retry_after` is exact.
+        /// In any window of time no more pass than the burst and what the rate gives back, and `retry_after`
+        /// is exact.
         #[test]
         fn never_more_than_the_rate(events in 1u32..50, millis in 1u64..5000, burst in 1u32..20, gaps in proptest::collection::vec(0u64..400_000, 1..200)) {
             let (limiter, time) = limiter(10);

@@ -5,5 +5,5 @@ pub mod faulty;
 pub mod journal;
 pub mod limits;
 
-pub use journal::{Disk, EmbeddedJournal, FileDisk, OpenError, Options, Tidy};
+pub use journal::{Checked, Disk, EmbeddedJournal, FileDisk, OpenError, Options, Tidy};
 pub use limits::EmbeddedLimiter;

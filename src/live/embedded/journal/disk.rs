@@ -14,8 +14,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 pub trait Disk: Debug + Send + Sync {
     /// Opens the file, which is created empty if there is none.
     fn open(&self) -> io::Result<Box<dyn StorageBackend>>;
-    /// Renames the file, which is damaged, so that the next `open` starts anew. `at` is the time in Unix milliseconds; returns
-    /// where the damaged file is now.
+    /// Renames the file, which is damaged, so that the next `open` starts anew. `at` is the time in Unix
+    /// milliseconds; returns where the damaged file is now.
     fn set_aside(&self, at: u64) -> io::Result<String>;
 }
 
@@ -97,8 +97,9 @@ impl Tracked {
         Ok(Self { inner, gauge: gauge.clone() })
     }
 
-    /// Writes the whole file over itself and syncs it. After a failed sync the operating system may hold pages that it believes
-    /// to be on disk and that are not; later syncs would skip them. Written again, they are either synced or refused.
+    /// Writes the whole file over itself and syncs it. After a failed sync the operating system may hold
+    /// pages that it believes to be on disk and that are not; later syncs would skip them. Written again,
+    /// they are either synced or refused.
     pub(super) fn rewrite(&self) -> Result<(), Fault> {
         let all = (Bound::Unbounded, Bound::Unbounded);
         let locked = match self.inner.try_lock_range(all.0, all.1) {
@@ -128,8 +129,8 @@ impl Tracked {
         self.inner.sync_data()
     }
 
-    /// Empties a file whose creation was cut short: redb writes its magic number last, so a file that has none, and
-    /// nothing but zeros behind its header page, never held anything.
+    /// Empties a file whose creation was cut short: redb writes its magic number last, so a file that has
+    /// none, and nothing but zeros behind its header page, never held anything.
     pub(super) fn clear_if_unfinished(&self) -> io::Result<()> {
         let len = self.inner.len()?;
         if len == 0 || len > (8 << 20) {

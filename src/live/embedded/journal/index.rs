@@ -1,9 +1,10 @@
-//! What the log means: which records of which room are alive. It is never stored; replaying the log rebuilds it.
+//! What the log means: which records of which room are alive. It is never stored; replaying the log rebuilds
+//! it.
 //!
-//! **Why a restart resurrects nothing.** A record dies by a later one (an overwrite, a control, a removal), and
-//! dead records are deleted from the file later, in batches, always the one with the smallest key first. So when the record that killed
-//! others is itself deleted, its victims are already gone. And a room's newest record is never dead, so the epoch
-//! and the last number are always on disk.
+//! **Why a restart resurrects nothing.** A record dies by a later one (an overwrite, a control, a removal),
+//! and dead records are deleted from the file later, in batches, always the one with the smallest key first.
+//! So when the record that killed others is itself deleted, its victims are already gone. And a room's newest
+//! record is never dead, so the epoch and the last number are always on disk.
 
 use super::record::{Op, Record};
 use std::collections::{BTreeSet, HashMap, VecDeque};
@@ -83,7 +84,8 @@ impl Index {
         }
         let ordered = matches!(record.op, Op::Ordered(_));
         let room = if let Some(room) = self.rooms.get_mut(record.room) {
-            // Kept ordered inputs have no gaps. While none is kept, some may have come and gone since the record before.
+            // Kept ordered inputs have no gaps. While none is kept, some may have come and gone since the
+            // record before.
             let next = room.last + u64::from(ordered);
             if record.seq < next || (record.seq > next && !room.ordered.is_empty()) {
                 return Err(Inconsistent);
@@ -147,7 +149,7 @@ impl Index {
 
     /// Ids of all rooms of which something is kept.
     pub(super) fn rooms(&self) -> Vec<String> {
-        self.rooms.keys().map(|id| id.to_string()).collect()
+        self.rooms.keys().map(ToString::to_string).collect()
     }
 
     /// Number of records that are alive.
@@ -160,8 +162,9 @@ impl Index {
         self.dead.len()
     }
 
-    /// Takes dead records out, smallest key first (see the module for why), to be deleted from the file: at most `most`, and from at most
-    /// `areas` areas of [`AREA`] keys, because what costs is the number of pages that change.
+    /// Takes dead records out, smallest key first (see the module for why), to be deleted from the file: at
+    /// most `most`, and from at most `areas` areas of [`AREA`] keys, because what costs is the number of
+    /// pages that change.
     pub(super) fn take_dead(&mut self, most: usize, areas: usize) -> Vec<u64> {
         let (mut taken, mut seen, mut area) = (Vec::new(), 0, None);
         while taken.len() < most

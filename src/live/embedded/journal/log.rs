@@ -1,13 +1,15 @@
 //! The file itself: opening, checking, committing, compacting.
 //!
-//! **One-phase commits, no quick repair**, by measurement (2 cores, 355,000 records, 65 MB file, fdatasync 0.1 ms): a
-//! lone input commits in 0.23 ms against 0.36 (two-phase) and 0.44 (quick repair, which implies two-phase and saves the allocator each
-//! time); on a disk whose fsync takes 5 ms that is one fsync against two. What quick repair buys is 30 ms of 65 when opening after a
-//! kill, and we read all records anyway. The full repair also verifies every page, which is worth having after a crash.
+//! **One-phase commits, no quick repair**, by measurement (2 cores, 355,000 records, 65 MB file, fdatasync
+//! 0.1 ms): a lone input commits in 0.23 ms against 0.36 (two-phase) and 0.44 (quick repair, which implies
+//! two-phase and saves the allocator each time); on a disk whose fsync takes 5 ms that is one fsync against
+//! two. What quick repair buys is 30 ms of 65 when opening after a kill, and we read all records anyway. The
+//! full repair also verifies every page, which is worth having after a crash.
 //!
-//! **Latest values are appended too** instead of overwritten in a table of their own: 0.23 ms and 104 KB written a commit of 12,
-//! with the deletes, against 0.30 ms and 473 KB, because neighbours in the log share pages and slots of different rooms do not. And
-//! whatever a failed commit may have left is taken back by cutting the log's tail, which overwriting would not allow.
+//! **Latest values are appended too** instead of overwritten in a table of their own: 0.23 ms and 104 KB
+//! written a commit of 12, with the deletes, against 0.30 ms and 473 KB, because neighbours in the log share
+//! pages and slots of different rooms do not. And whatever a failed commit may have left is taken back by
+//! cutting the log's tail, which overwriting would not allow.
 
 use super::disk::{Disk, Gauge, Tracked};
 use super::index::Index;
@@ -96,7 +98,8 @@ pub(super) struct Live {
     pub(super) repaired: bool,
 }
 
-/// Runs what calls into redb, so that a panic in it becomes a fault. `gauge` tells damage from a failing disk.
+/// Runs what calls into redb, so that a panic in it becomes a fault. `gauge` tells damage from a failing
+/// disk.
 pub(super) fn guarded<T>(gauge: &Gauge, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
     let result = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
@@ -109,8 +112,8 @@ pub(super) fn guarded<T>(gauge: &Gauge, work: impl FnOnce() -> Result<T, Fault>)
     }
 }
 
-/// Opens, checks and replays the file. After a failed commit `keep` is the key of the newest acknowledged record: what is
-/// behind it was answered with an error and is taken back.
+/// Opens, checks and replays the file. After a failed commit `keep` is the key of the newest acknowledged
+/// record: what is behind it was answered with an error and is taken back.
 pub(super) fn open(
     disk: &dyn Disk,
     cache: usize,
@@ -174,8 +177,8 @@ fn replay(db: Database, keep: Option<u64>) -> Result<Live, Fault> {
     Ok(Live { db: Arc::new(db), index, next, stored, repaired: false })
 }
 
-/// Commits records (ranges of `bytes`, with ascending keys from `first`) and deletes dead ones, durably and all or nothing. Returns
-/// the bytes of the deleted.
+/// Commits records (ranges of `bytes`, with ascending keys from `first`) and deletes dead ones, durably and
+/// all or nothing. Returns the bytes of the deleted.
 pub(super) fn commit(
     db: &Database,
     first: u64,

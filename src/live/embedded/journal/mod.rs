@@ -9,13 +9,15 @@
 //! | `queue` | the bounded queue in front of the thread |
 //! | `worker` | the thread: groups, commits, answers, cleans up, reopens after an error |
 //!
-//! **Durability.** `done(Ok)` is called after the commit's fsync, never before. A commit is all or nothing, so of a room's appends always a
-//! prefix is on disk. After an error the tail that was not acknowledged is cut off when the file is reopened. Only if the process dies
-//! between the error and that, may an append that was answered `NotSaved` be there on the next start, whole and in order.
+//! **Durability.** `done(Ok)` is called after the commit's fsync, never before. A commit is all or nothing,
+//! so of a room's appends always a prefix is on disk. After an error the tail that was not acknowledged is
+//! cut off when the file is reopened. Only if the process dies between the error and that, may an append that
+//! was answered `NotSaved` be there on the next start, whole and in order.
 //!
-//! **Damage.** Everything is verified when the file is opened (redb's page checksums and one of ours for each record) and each record again when it
-//! is read. A damaged file is set aside as `<name>.damaged-<unix ms>` and a new one started, at the start or while running; rooms
-//! that are open then find their sequence out of order.
+//! **Damage.** Everything is verified when the file is opened (redb's page checksums and one of ours for each
+//! record) and each record again when it is read. A damaged file is set aside as `<name>.damaged-<unix ms>`
+//! and a new one started, at the start or while running; rooms that are open then find their sequence out of
+//! order.
 
 mod disk;
 mod index;
@@ -52,7 +54,8 @@ use worker::Worker;
 pub struct Options {
     /// redb's cache in bytes (8 MB: what is read again is little, and the system's cache is behind it).
     pub cache_bytes: usize,
-    /// Appends that may wait (65,536), whatever of their size at most 64 MB together. Past that they are answered `Unavailable`.
+    /// Appends that may wait (65,536), whatever of their size at most 64 MB together. Past that they are
+    /// answered `Unavailable`.
     pub queue: usize,
     /// Where the file lives instead of a plain file at the path given: for tests.
     pub disk: Option<Arc<dyn Disk>>,
@@ -60,15 +63,18 @@ pub struct Options {
     pub tidy: Tidy,
 }
 
-/// When the journal deletes what is dead and makes its file smaller. The defaults are right; tests are hastier.
+/// When the journal deletes what is dead and makes its file smaller. The defaults are right; tests are
+/// hastier.
 #[derive(Debug, Clone, Copy)]
 pub struct Tidy {
-    /// Dead records are deleted along with appends once there are so many (1,024), and more than a quarter of the living: few of
-    /// them lie far apart, many lie close together, and what costs is the number of pages that change.
+    /// Dead records are deleted along with appends once there are so many (1,024), and more than a quarter of
+    /// the living: few of them lie far apart, many lie close together, and what costs is the number of pages
+    /// that change.
     pub dead: usize,
     /// So long without an append (5 s), and all of them are deleted.
     pub quiet: Duration,
-    /// A file that is more than four times its content and larger than so many bytes (64 MB) is compacted even while appends come …
+    /// A file that is more than four times its content and larger than so many bytes (64 MB) is compacted
+    /// even while appends come …
     pub wasteful: u64,
     /// … but only so often (a minute), because that takes 20 to 200 ms.
     pub wasteful_every: Duration,
@@ -82,7 +88,7 @@ impl Default for Tidy {
             dead: 1024,
             quiet: Duration::from_secs(5),
             wasteful: 64 << 20,
-            wasteful_every: Duration::from_secs(60),
+            wasteful_every: Duration::from_mins(1),
             wasteful_quiet: 4 << 20,
         }
     }
@@ -112,8 +118,10 @@ pub enum OpenError {
         /// What the system says.
         why: String,
     },
-    /// Even a new file is damaged at once.
-    #[error("the journal {path} cannot be started anew: {why}. Check the disk")]
+    /// Its content is not what was written. From [`EmbeddedJournal::open`]: even a new file is damaged at once.
+    #[error(
+        "the journal {path} is damaged: {why}. The server sets such a file aside when it starts; check the disk"
+    )]
     Damaged {
         /// The file.
         path: String,
@@ -123,6 +131,28 @@ pub enum OpenError {
     /// No thread could be started.
     #[error("the journal's thread cannot be started: {0}")]
     Thread(std::io::Error),
+}
+
+impl OpenError {
+    fn new(path: &Path, fault: Fault) -> Self {
+        let path = path.display().to_string();
+        match fault {
+            Fault::InUse => Self::InUse(path),
+            Fault::Disk(why) => Self::Disk { path, why },
+            Fault::Damaged(why) => Self::Damaged { path, why },
+        }
+    }
+}
+
+/// What [`EmbeddedJournal::check`] found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Rooms of which something is kept.
+    pub rooms: usize,
+    /// Records that are alive: inputs, latest values and notes about them.
+    pub records: usize,
+    /// Size of the file in bytes.
+    pub file_bytes: u64,
 }
 
 /// What the thread and the readers share.
@@ -158,8 +188,8 @@ pub struct EmbeddedJournal {
 }
 
 impl EmbeddedJournal {
-    /// Opens the file at `path` (conventionally `live.redb`), creates it if there is none, sets it aside if it is damaged
-    /// (see [`Self::set_aside`]), and rebuilds the index: about 0.3 s for a million records.
+    /// Opens the file at `path` (conventionally `live.redb`), creates it if there is none, sets it aside if
+    /// it is damaged (see [`Self::set_aside`]), and rebuilds the index: about 0.3 s for a million records.
     pub fn open(path: &Path, options: Options) -> Result<Self, OpenError> {
         let disk = options.disk.unwrap_or_else(|| Arc::new(FileDisk::new(path)));
         let shared = Arc::new(Shared {
@@ -173,17 +203,30 @@ impl EmbeddedJournal {
             last_commit_us: AtomicU64::new(0),
         });
         let mut worker = Worker::new(shared.clone(), disk, options.cache_bytes, options.tidy);
-        let named = || path.display().to_string();
-        worker.open(None).map_err(|fault| match fault {
-            Fault::InUse => OpenError::InUse(named()),
-            Fault::Disk(why) => OpenError::Disk { path: named(), why },
-            Fault::Damaged(why) => OpenError::Damaged { path: named(), why },
-        })?;
+        worker.open(None).map_err(|fault| OpenError::new(path, fault))?;
         let thread = std::thread::Builder::new()
             .name("journal".to_owned())
             .spawn(move || worker.run())
             .map_err(OpenError::Thread)?;
         Ok(Self { shared, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Checks the file at `path` as opening does, but sets nothing aside: for `snug check`. What a killed process left is repaired, as
+    /// always. If there is no file, that is fine.
+    pub fn check(path: &Path) -> Result<Checked, OpenError> {
+        if !path.exists() {
+            return Ok(Checked::default());
+        }
+        let gauge = Arc::default();
+        let live = log::open(&FileDisk::new(path), Options::default().cache_bytes, &gauge, None);
+        let live = live.map_err(|fault| OpenError::new(path, fault))?;
+        let checked = Checked {
+            rooms: live.index.rooms().len(),
+            records: live.index.alive(),
+            file_bytes: gauge.len.load(Ordering::Relaxed),
+        };
+        log::close(live);
+        Ok(checked)
     }
 
     /// Where damaged files were set aside since the start, the oldest first: for a warning to the host.
@@ -199,7 +242,8 @@ impl EmbeddedJournal {
 }
 
 impl Journal for EmbeddedJournal {
-    /// `done` is called from the journal's thread, except for `Unavailable`, which may come from the caller's before this returns.
+    /// `done` is called from the journal's thread, except for `Unavailable`, which may come from the caller's
+    /// before this returns.
     fn append(&self, append: Append) {
         self.shared.queue.push(append);
     }

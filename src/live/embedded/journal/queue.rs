@@ -8,11 +8,13 @@ use std::time::{Duration, Instant};
 
 /// Bytes that may wait, whatever the number of appends.
 const MAX_BYTES: usize = 64 << 20;
-/// So many appends, or bytes, share a commit at most, so that one takes a few milliseconds even when everything comes at once.
+/// So many appends, or bytes, share a commit at most, so that one takes a few milliseconds even when
+/// everything comes at once.
 const GROUP: usize = 4096;
 const GROUP_BYTES: usize = 4 << 20;
-/// Latest values alone wait so long after the last commit for company: at 4,000 pins a second, 300 commits instead of 2,500, a
-/// third of a core. Nobody waits for a pin; an ordered input goes at once and takes what waits with it.
+/// Latest values alone wait so long after the last commit for company: at 4,000 pins a second, 300 commits
+/// instead of 2,500, a third of a core. Nobody waits for a pin; an ordered input goes at once and takes what
+/// waits with it.
 const LINGER: Duration = Duration::from_millis(3);
 /// Except when so many have come.
 const LINGER_FULL: usize = 256;
@@ -129,8 +131,8 @@ impl Queue {
         self.lock().waiting.len()
     }
 
-    /// Waits for work. `last_commit` is when the newest commit ended; after `idle` without work it returns `Idle`, or never if
-    /// that is `None`.
+    /// Waits for work. `last_commit` is when the newest commit ended; after `idle` without work it returns
+    /// `Idle`, or never if that is `None`.
     pub(super) fn next(&self, last_commit: Option<Instant>, idle: Option<Duration>) -> Next {
         let idle_at = idle.map(|idle| Instant::now() + idle);
         let mut state = self.lock();

@@ -10,10 +10,11 @@
 //!        kind 1: the input · kind 2: u32 slot, the input · kind 3: u8 (1 = clear latest), u64 keep_from (0 = none)
 //! ```
 //!
-//! Numbers are little endian. Every record names its room in full (about 20 bytes more than a number would need, 400 KB a
-//! second at 20,000 inputs a second), so each can be read, checked and repaired alone and no second table must agree with this one. One
-//! record holds one input, so that a record is alive or dead as a whole. The checksum is ours because redb verifies
-//! its own only in a repair; with the key as seed a record that turns up under another key is found as well.
+//! Numbers are little endian. Every record names its room in full (about 20 bytes more than a number would
+//! need, 400 KB a second at 20,000 inputs a second), so each can be read, checked and repaired alone and no
+//! second table must agree with this one. One record holds one input, so that a record is alive or dead as a
+//! whole. The checksum is ours because redb verifies its own only in a repair; with the key as seed a record
+//! that turns up under another key is found as well.
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 

@@ -206,8 +206,8 @@ impl Worker {
         Ok(())
     }
 
-    /// From here on everything is unavailable. Comes before the first answer that tells of it, so that whoever got one is not served what
-    /// was before.
+    /// From here on everything is unavailable. Comes before the first answer that tells of it, so that
+    /// whoever got one is not served what was before.
     fn fail(&self, fault: &Fault) {
         self.shared.set_error(Some(fault.to_string()));
         self.shared.queue.refuse();
@@ -217,7 +217,8 @@ impl Worker {
         }
     }
 
-    /// Closes the file, answers everything with an error, and opens it again, at intervals, until that works or the journal is closed.
+    /// Closes the file, answers everything with an error, and opens it again, at intervals, until that works
+    /// or the journal is closed.
     fn reopen(&mut self, fault: Fault) {
         let mut fault = fault;
         self.fail(&fault);
@@ -242,7 +243,8 @@ impl Worker {
 }
 
 impl Batch {
-    /// Adds an append's records, if it follows from `tip`, which moves on. A record is only written where it changes something.
+    /// Adds an append's records, if it follows from `tip`, which moves on. A record is only written where it
+    /// changes something.
     fn add(&mut self, append: &Append, tip: &mut Tip) -> Result<(), JournalError> {
         if append.room.len() > record::MAX_ROOM {
             return Err(JournalError::NotSaved("the room's id is too long".to_owned()));
