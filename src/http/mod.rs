@@ -1,6 +1,8 @@
 //! REST, health, the map and the embedded page. No rules here: requests become calls of the parts below.
 
 pub mod client;
+#[cfg(test)]
+mod codes;
 pub mod error;
 pub mod health;
 pub mod limits;
