@@ -8,7 +8,9 @@ lock=$(sha256sum package-lock.json | cut -d' ' -f1)
 stamp=node_modules/.snug-lock
 if [ "$(cat $stamp 2>/dev/null || true)" != "$lock" ]; then
   echo "page: installing packages" >&2
-  npm ci --prefer-offline --no-audit --no-fund --loglevel=error </dev/null
+  # What the lock file says, as `npm ci` does. That one refuses a lock file made where the registry lacks the
+  # packages of some other platform, of which Tailwind alone has a dozen.
+  npm install --no-save --prefer-offline --no-audit --no-fund --loglevel=error </dev/null
   echo "$lock" >$stamp
 fi
 [ "${1:-}" = deps ] && exit 0
