@@ -38,8 +38,12 @@ struct Server {
 
 impl Server {
     fn start(data: &Path) -> Self {
+        Self::start_with(data, &[])
+    }
+
+    fn start_with(data: &Path, env: &[(&str, &str)]) -> Self {
         let arguments = ["serve", "--listen", "127.0.0.1:0", "--data-dir", data.to_str().unwrap()];
-        let mut child = snug(&arguments, &[]).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = snug(&arguments, env).stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let mut seen = String::new();
         let address = loop {
@@ -196,6 +200,35 @@ fn other_web_pages_cannot_act_and_are_told_why() {
         let answer = post(headers);
         assert!(answer.starts_with("HTTP/1.1 405"), "{headers}: {answer}");
     }
+}
+
+#[test]
+fn logs_hold_requests_but_nothing_secret() {
+    let dir = tempfile::tempdir().unwrap();
+    let logs = dir.path().join("logs");
+    let env = [("SNUG_LOG_DIR", logs.to_str().unwrap()), ("SNUG_LOG_LEVEL", "trace")];
+    let mut server = Server::start_with(&dir.path().join("data"), &env);
+    let secrets =
+        "cookie: snug_session=SECRET\r\nauthorization: Bearer SECRET\r\norigin: http://evil.example\r\n";
+    for path in [
+        "/api/info?token=SECRET",
+        "/r/SECRET",
+        "/api/auth/transfer/SECRET/qr.svg",
+        "/api/rooms/SECRET/pictures/SECRET",
+    ] {
+        for method in ["GET", "POST"] {
+            let host = server.listen();
+            server.send(&format!(
+                "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{secrets}\r\n"
+            ));
+        }
+    }
+    server.signal(Signal::TERM);
+    let file = std::fs::read_dir(&logs).unwrap().next().unwrap().unwrap().path();
+    let log = std::fs::read_to_string(file).unwrap();
+    let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.iter().filter(|line| line["message"] == "request").count() >= 8, "{log}");
+    assert!(!log.contains("SECRET"), "{log}");
 }
 
 #[test]
