@@ -100,7 +100,7 @@ impl ApiError {
     /// 500: our fault. `cause` is logged and never sent.
     pub fn internal(cause: impl Display) -> Self {
         let message = "Something went wrong here. Try again; if it stays, tell the host the request id.";
-        let error = Self::new("internal", StatusCode::INTERNAL_SERVER_ERROR, message);
+        let error = ApiError::new("internal", StatusCode::INTERNAL_SERVER_ERROR, message);
         Self { cause: Some(cause.to_string().into()), ..error }
     }
 
@@ -161,7 +161,8 @@ impl From<crate::games::Rejection> for ApiError {
 
 /// What an error without a code of its own becomes: a refusal by the router or a library.
 pub(crate) fn by_status(status: StatusCode) -> ApiError {
-    let (code, message) = match status {
+    let new = |(code, message): (&'static str, &'static str)| ApiError::new(code, status, message);
+    new(match status {
         StatusCode::NOT_FOUND => ("not_found", "There is nothing at this address."),
         StatusCode::METHOD_NOT_ALLOWED => {
             ("method_not_allowed", "This address does not take that method; see the Allow header.")
@@ -170,8 +171,7 @@ pub(crate) fn by_status(status: StatusCode) -> ApiError {
         StatusCode::UNSUPPORTED_MEDIA_TYPE => ("not_json", "Send JSON, with Content-Type: application/json."),
         status if status.is_server_error() => return ApiError { status, ..ApiError::internal(status) },
         _ => ("bad_request", "The request cannot be understood."),
-    };
-    ApiError::new(code, status, message)
+    })
 }
 
 /// A JSON body, in and out. In: bounded, of the right content type, without unknown fields if `T` denies them.

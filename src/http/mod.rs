@@ -3,6 +3,8 @@
 mod atlas;
 mod auth;
 pub mod client;
+#[cfg(test)]
+mod codes;
 pub mod error;
 pub mod health;
 pub mod limits;
