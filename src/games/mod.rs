@@ -181,7 +181,12 @@ pub trait Game: Sized {
         seed: u64,
     ) -> Result<(Self, Vec<Sent<Self::Event>>), Rejection>;
     /// One action. On `Err` nothing has changed.
-    fn act(&mut self, by: By, action: Self::Action, now: MatchTime) -> Result<Vec<Sent<Self::Event>>, Rejection>;
+    fn act(
+        &mut self,
+        by: By,
+        action: Self::Action,
+        now: MatchTime,
+    ) -> Result<Vec<Sent<Self::Event>>, Rejection>;
     /// Whether an action only replaces the seat's previous one of its kind (a moving pin). Such an action returns no
     /// event, commutes with those of other seats, and may be dropped when a newer one of the same seat follows.
     fn latest(action: &Self::Action) -> bool;
