@@ -21,7 +21,8 @@ impl<'a> Archive<'a> {
         magic(&mut reader, b"SNT1")?;
         let count = reader.u32()? as usize;
         let len = count.checked_mul(ENTRY).ok_or(Damaged("its count is too large"))?;
-        let entries = bytes.get(HEAD..).and_then(|b| b.get(..len)).ok_or(Damaged("its index ends too early"))?;
+        let entries =
+            bytes.get(HEAD..).and_then(|b| b.get(..len)).ok_or(Damaged("its index ends too early"))?;
         Ok(Self { bytes, entries })
     }
 

@@ -42,7 +42,9 @@ mod tests {
 
     #[test]
     fn boxes_contain_their_edges() {
-        let areas = Areas::parse("[neutral]\nEH='x'\n[[areas]]\nname='a'\nreason='b'\nbox=[10, 20, 11.5, 21]").unwrap();
+        let areas =
+            Areas::parse("[neutral]\nEH='x'\n[[areas]]\nname='a'\nreason='b'\nbox=[10, 20, 11.5, 21]")
+                .unwrap();
         assert!(areas.contain(Point { lat: 20.0, lon: 11.5 }));
         assert!(!areas.contain(Point { lat: 19.9, lon: 11.0 }));
         assert!(!areas.contain(Point { lat: 20.5, lon: 11.6 }));

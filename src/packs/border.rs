@@ -33,9 +33,8 @@ pub(crate) fn simplify(polygons: &[Polygon]) -> Border {
         if step > MAX_COARSE {
             // Hundreds of lonely islets: the largest that fit.
             let mut left = MAX_POINTS;
-            let fits = |ring: &Vec<(i32, i32)>| {
-                left.checked_sub(ring.len()).map(|rest| left = rest).is_some()
-            };
+            let fits =
+                |ring: &Vec<(i32, i32)>| left.checked_sub(ring.len()).map(|rest| left = rest).is_some();
             return Border { rings: rings.into_iter().filter(fits).collect() };
         }
         step *= 1.3;
@@ -48,7 +47,9 @@ fn at_step(order: &[(f64, &Polygon)], step: f64) -> Vec<Vec<(i32, i32)>> {
     for (area, polygon) in order {
         let b = polygon.bounds.map(|v| f64::from(v) / DEGREE);
         let reach = step * 8.0;
-        let is_near = |k: &[f64; 4]| b[0] < k[2] + reach && b[2] > k[0] - reach && b[1] < k[3] + reach && b[3] > k[1] - reach;
+        let is_near = |k: &[f64; 4]| {
+            b[0] < k[2] + reach && b[2] > k[0] - reach && b[1] < k[3] + reach && b[3] > k[1] - reach
+        };
         if *area < step * step * 4.0 && kept.iter().any(is_near) {
             continue;
         }

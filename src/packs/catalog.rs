@@ -32,8 +32,8 @@ fn rule(kind: Kind, difficulty: Difficulty) -> Rule {
         (_, Difficulty::Hard) => (30_000, 0, 300),
     };
     let telling = match kind {
-        Kind::Lights => 5,
-        Kind::Orbit | Kind::Relief | Kind::Rivers => 4,
+        Kind::Lights => 2,
+        Kind::Orbit | Kind::Relief | Kind::Rivers => 5,
         Kind::City | Kind::Silhouette | Kind::Flag | Kind::Stars => 0,
     };
     Rule { people, capitals, least, telling }
@@ -95,7 +95,8 @@ impl Pack {
             return pool.into_iter().take(count).map(|p| p.0).collect();
         }
         // The list is sorted by size, so the first `least` are the largest.
-        let enough = |i: usize, people: u32, capital: bool| people >= rule.people || capital || i < rule.least;
+        let enough =
+            |i: usize, people: u32, capital: bool| people >= rule.people || capital || i < rule.least;
         pool.into_iter().enumerate().filter(|(i, p)| enough(*i, p.1, p.2)).map(|(_, p)| p.0).collect()
     }
 
@@ -107,9 +108,10 @@ impl Pack {
             Region::Country(_) => false,
         };
         let stars = if kind == Kind::Stars { self.star_counts() } else { Vec::new() };
-        let mut pool: Vec<(u32, &Country)> = (0..).zip(&self.countries).filter(|(_, c)| c.is_playable() && within(c)).collect();
+        let mut pool: Vec<(u32, &Country)> =
+            (0..).zip(&self.countries).filter(|(_, c)| c.is_playable() && within(c)).collect();
         pool.retain(|(i, c)| match kind {
-            Kind::Silhouette => c.shape && !c.tiny,
+            Kind::Silhouette => c.shape && !c.tiny && c.has_figure(),
             Kind::Flag => c.has_own_flag() && self.flag(c).is_some(),
             Kind::Stars => {
                 let (all, disputed) = stars[*i as usize];
@@ -201,7 +203,8 @@ impl Catalog for Pack {
     }
 
     fn describe(&self, kind: Kind, index: u32, settings: &Settings) -> (Answer, Clue, f64) {
-        let answer = if kind.is_country() { self.describe_country(index) } else { self.describe_place(index) };
+        let answer =
+            if kind.is_country() { self.describe_country(index) } else { self.describe_place(index) };
         // Indices come from `candidates`; for any other there is no place, and an empty answer is harmless.
         let answer = answer.unwrap_or_else(|| Answer {
             id: "none".into(),
@@ -212,7 +215,8 @@ impl Catalog for Pack {
             border: None,
         });
         let named = kind == Kind::City;
-        let helped = settings.difficulty != Difficulty::Hard && !matches!(settings.region, Region::Country(_));
+        let helped =
+            settings.difficulty != Difficulty::Hard && !matches!(settings.region, Region::Country(_));
         let clue = Clue {
             name: named.then(|| answer.name.clone()),
             within: (named && helped).then(|| answer.country_name.clone()),

@@ -12,6 +12,9 @@ const TERRITORIES: &str = "AI AS AW AX BL BM BQ BV CC CK CW CX FK FO GF GG GI GP
 /// Guiana, Saint Martin and others fly the French flag or one like it, Chad's is Romania's, Monaco's is Indonesia's.
 const TWIN_FLAGS: &str = "BL BQ BV GF GP HM MC MF PM RE SH SJ TD UM WF YT";
 
+/// Scattered atolls: dots without a figure.
+const NO_FIGURE: &str = "KI";
+
 /// Too small to click, and claimed by its neighbour: stays out of country rounds (disputed.toml).
 const NOT_IN_COUNTRY_ROUNDS: &str = "GI";
 
@@ -75,6 +78,11 @@ impl Country {
     /// Whether country rounds may ask for it at all.
     pub(crate) fn is_playable(&self) -> bool {
         !self.neutral && !listed(NOT_IN_COUNTRY_ROUNDS, &self.iso) && self.continent != Continent::AN
+    }
+
+    /// Whether its outline is a figure and not a few dots.
+    pub(crate) fn has_figure(&self) -> bool {
+        !listed(NO_FIGURE, &self.iso)
     }
 
     /// Whether its flag can be told from all better known ones.

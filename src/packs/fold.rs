@@ -78,7 +78,9 @@ fn push(c: char, out: &mut String) {
         0x1e00..0x1f00 => n - 0x1e00 + 0x1b0,
         _ => return slow(c, out),
     };
-    out.extend(table()[cell].iter().take_while(|b| **b != 0).map(|&b| char::from(b)));
+    let letters = &table()[cell];
+    let len = letters.iter().position(|b| *b == 0).unwrap_or(letters.len());
+    out.push_str(std::str::from_utf8(&letters[..len]).unwrap_or_default());
 }
 
 /// Folds `name` into `out`: lower case without accents, words of letters and digits with one space between; `&` is `and`,
@@ -89,7 +91,7 @@ pub(crate) fn fold_into(name: &str, out: &mut String) {
         match c {
             'a'..='z' | '0'..='9' => out.push(c),
             'A'..='Z' => out.push(c.to_ascii_lowercase()),
-            '&' => out.push_str(" and "),
+            '&' => out.push_str(if out.is_empty() || out.ends_with(' ') { "and " } else { " and " }),
             _ if is_silent(c) => (),
             _ if c.is_ascii() => out.push(' '),
             _ => push(c, out),

@@ -40,7 +40,9 @@ use telling::Telling;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PackError {
     /// A file is not what its reader expects.
-    #[error("the embedded {file} is damaged ({what}): install snug again, or rebuild it from a clean checkout")]
+    #[error(
+        "the embedded {file} is damaged ({what}): install snug again, or rebuild it from a clean checkout"
+    )]
     Damaged {
         /// Which, below `assets/`.
         file: &'static str,

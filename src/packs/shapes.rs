@@ -44,7 +44,8 @@ impl<'a> Shapes<'a> {
     }
 
     fn body(&self, code: [u8; 2]) -> Result<&'a [u8], Damaged> {
-        let entry = self.index.chunks_exact(ENTRY).find(|e| e[..2] == code).ok_or(Damaged("no such country"))?;
+        let entry =
+            self.index.chunks_exact(ENTRY).find(|e| e[..2] == code).ok_or(Damaged("no such country"))?;
         let mut reader = Reader::new(entry);
         reader.take(4)?;
         slice(self.bytes, reader.u32()?, reader.u32()?)

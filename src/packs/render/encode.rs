@@ -119,7 +119,9 @@ mod tests {
     use super::*;
 
     fn noise(dice: &mut Dice, every: usize) -> Vec<u8> {
-        (0..(WIDTH * HEIGHT * 3) as usize).map(|i| if i % every == 0 { dice.next() as u8 } else { 40 }).collect()
+        (0..(WIDTH * HEIGHT * 3) as usize)
+            .map(|i| if i % every == 0 { dice.next() as u8 } else { 40 })
+            .collect()
     }
 
     #[test]

@@ -34,15 +34,25 @@ pub(super) fn draw(pack: &Pack, iso: &str, shift: (f64, f64)) -> Result<Vec<u8>,
         let [r, g, b, a] = from.0;
         // Flags that are no rectangle (Nepal) are shown on white cloth, so that every frame is the same.
         let on_white = |c: u8| 255 - ((u16::from(255 - c) * u16::from(a) + 127) / 255) as u8;
-        if let Some(colour) = tiny_skia::PremultipliedColorU8::from_rgba(on_white(r), on_white(g), on_white(b), 255) {
+        if let Some(colour) =
+            tiny_skia::PremultipliedColorU8::from_rgba(on_white(r), on_white(g), on_white(b), 255)
+        {
             *to = colour;
         }
     }
     let paint = tiny_skia::PixmapPaint::default();
     canvas.draw_pixmap(left as i32, top as i32, cloth.as_ref(), &paint, Transform::identity(), None);
-    if let Some(edge) = Rect::from_xywh(left as f32 + 0.5, top as f32 + 0.5, FLAG.0 as f32 - 1.0, FLAG.1 as f32 - 1.0) {
+    if let Some(edge) =
+        Rect::from_xywh(left as f32 + 0.5, top as f32 + 0.5, FLAG.0 as f32 - 1.0, FLAG.1 as f32 - 1.0)
+    {
         let stroke = Stroke { width: 1.0, ..Stroke::default() };
-        canvas.stroke_path(&PathBuilder::from_rect(edge), &solid(0, 0, 0, 36), &stroke, Transform::identity(), None);
+        canvas.stroke_path(
+            &PathBuilder::from_rect(edge),
+            &solid(0, 0, 0, 36),
+            &stroke,
+            Transform::identity(),
+            None,
+        );
     }
     Ok(rgb(&canvas))
 }

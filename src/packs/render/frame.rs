@@ -108,7 +108,12 @@ impl Mesh {
         let fx = ((x % Self::STEP) as f64 + 0.5) / Self::STEP as f64;
         let fy = ((y % Self::STEP) as f64 + 0.5) / Self::STEP as f64;
         let i = row * Self::COLUMNS + column;
-        let [a, b, c, d] = [self.nodes[i], self.nodes[i + 1], self.nodes[i + Self::COLUMNS], self.nodes[i + Self::COLUMNS + 1]];
+        let [a, b, c, d] = [
+            self.nodes[i],
+            self.nodes[i + 1],
+            self.nodes[i + Self::COLUMNS],
+            self.nodes[i + Self::COLUMNS + 1],
+        ];
         let mix = |a: f64, b: f64, c: f64, d: f64| (a + (b - a) * fx) * (1.0 - fy) + (c + (d - c) * fx) * fy;
         (mix(a.0, b.0, c.0, d.0), mix(a.1, b.1, c.1, d.1))
     }
@@ -116,7 +121,9 @@ impl Mesh {
     /// Whether a box (west, south, east, north in degrees within ±180) may be seen.
     pub(crate) fn sees(&self, [w, s, e, n]: [f64; 4]) -> bool {
         let [west, south, east, north] = self.bounds;
-        s <= north && n >= south && [-360.0, 0.0, 360.0].iter().any(|turn| w + turn <= east && e + turn >= west)
+        s <= north
+            && n >= south
+            && [-360.0, 0.0, 360.0].iter().any(|turn| w + turn <= east && e + turn >= west)
     }
 }
 

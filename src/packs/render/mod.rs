@@ -72,7 +72,9 @@ pub(crate) fn render(pack: &Pack, spec: &PictureSpec) -> Result<Picture, RenderE
     let frame = || Frame::new(spec.centre, spec.height_deg, shift);
     match spec.kind {
         Kind::City => Err(RenderError::NoPicture(spec.kind)),
-        Kind::Silhouette => encode::png(&silhouette::draw(pack, &spec.country, spec.turn_deg, shift)?, &mut dice),
+        Kind::Silhouette => {
+            encode::png(&silhouette::draw(pack, &spec.country, spec.turn_deg, shift)?, &mut dice)
+        }
         Kind::Flag => encode::png(&flag::draw(pack, &spec.country, shift)?, &mut dice),
         Kind::Stars => encode::png(&stars::draw(pack, &spec.country, &mut dice)?, &mut dice),
         Kind::Rivers => encode::png(&rivers::draw(pack, &frame())?, &mut dice),

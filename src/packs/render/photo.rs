@@ -43,8 +43,9 @@ struct Ground {
 impl Ground {
     fn new(pack: &Pack, frame: &Frame, mesh: &Mesh) -> Result<Self, RenderError> {
         let window = RELIEF.window(&pack.relief, mesh.bounds)?;
-        let plane = window.plane(0);
-        let level = window.sample(&[&plane], mesh).pop().unwrap_or_default();
+        let mut plane = window.plane(0);
+        even_out(&mut plane);
+        let level = window.sample(&[&plane], mesh, 1).pop().unwrap_or_default();
         Ok(Self { level, dry: land::dry(pack, frame, mesh)?, scale: frame.scale as f32 })
     }
 
@@ -60,6 +61,21 @@ impl Ground {
 
     fn dry(&self, i: usize) -> f32 {
         f32::from(self.dry[i]) / 255.0
+    }
+}
+
+/// Takes the steps of eight bits and the blocks of the compression out of flat country and leaves mountains sharp.
+fn even_out(plane: &mut Plane) {
+    let mut soft = plane.clone();
+    soft.blur(4);
+    let mut rough = Plane {
+        values: plane.values.iter().zip(&soft.values).map(|(v, s)| (v - s).abs()).collect(),
+        ..*plane
+    };
+    rough.blur(3);
+    for (v, (s, r)) in plane.values.iter_mut().zip(soft.values.iter().zip(&rough.values)) {
+        let keep = ((r - 0.5) / 2.0).clamp(0.0, 1.0);
+        *v = s + (*v - s) * keep;
     }
 }
 
@@ -125,7 +141,7 @@ pub(super) fn orbit(pack: &Pack, frame: &Frame) -> Result<Vec<u8>, RenderError> 
     land.iter_mut().for_each(sharpen);
     drop(colours);
     let planes: Vec<&Plane> = land.iter().chain(&water).collect();
-    let sampled = window.sample(&planes, &mesh);
+    let sampled = window.sample(&planes, &mesh, 3);
     let ground = Ground::new(pack, frame, &mesh)?;
     Ok(paint(|x, y, i| {
         let (slope, dry) = (ground.slope(x, y), ground.dry(i));
@@ -151,7 +167,12 @@ fn worn(share: &Plane) -> Plane {
         .map(|i| {
             let (x, y) = (i % w, i / w);
             let mut least = share.values[i];
-            for (nx, ny) in [(x.saturating_sub(1), y), ((x + 1).min(w - 1), y), (x, y.saturating_sub(1)), (x, (y + 1).min(h - 1))] {
+            for (nx, ny) in [
+                (x.saturating_sub(1), y),
+                ((x + 1).min(w - 1), y),
+                (x, y.saturating_sub(1)),
+                (x, (y + 1).min(h - 1)),
+            ] {
                 least = least.min(share.values[ny * w + nx]);
             }
             least
@@ -200,12 +221,13 @@ pub(super) fn lights(pack: &Pack, frame: &Frame) -> Result<Vec<u8>, RenderError>
     let mesh = frame.mesh();
     let window = NIGHT.window(&pack.night, mesh.bounds)?;
     let (red, blue) = (window.plane(0), window.plane(2));
-    let shine = red.values.iter().zip(&blue.values).map(|(r, b)| ((r - 0.5 * b - 16.0) / 150.0).clamp(0.0, 1.0));
+    let shine =
+        red.values.iter().zip(&blue.values).map(|(r, b)| ((r - 0.5 * b - 16.0) / 150.0).clamp(0.0, 1.0));
     let mut shine = Plane { values: shine.collect(), ..red };
     let mut glow = shine.clone();
     glow.blur(2);
     sharpen(&mut shine);
-    let mut sampled = window.sample(&[&shine, &glow], &mesh);
+    let mut sampled = window.sample(&[&shine, &glow], &mesh, 2);
     let (glow, mut shine) = (sampled.pop().unwrap_or_default(), sampled.pop().unwrap_or_default());
     let ground = Ground::new(pack, frame, &mesh)?;
     let points = points(pack, frame, &mesh);
@@ -215,7 +237,8 @@ pub(super) fn lights(pack: &Pack, frame: &Frame) -> Result<Vec<u8>, RenderError>
     }
     Ok(paint(|x, y, i| {
         let slope = ground.slope(x, y);
-        let land = [17.0, 25.0, 50.0].map(|c| c * (1.0 + 0.5 * slope) + (ground.level[i] - 100.0).max(0.0) * 0.035);
+        let land =
+            [17.0, 25.0, 50.0].map(|c| c * (1.0 + 0.5 * slope) + (ground.level[i] - 100.0).max(0.0) * 0.035);
         let sea = [6.0, 10.0, 25.0].map(|c| c * (1.0 + 0.2 * slope));
         let dark = mix(sea, land, ground.dry(i));
         let (s, g) = (shine[i].max(0.0), glow[i].max(0.0));

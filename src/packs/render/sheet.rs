@@ -21,11 +21,14 @@ pub(crate) struct Sheet {
 }
 
 /// Elevation.
-pub(crate) const RELIEF: Sheet = Sheet { name: "pictures/relief.bin", columns: 16, rows: 8, tile: 675, channels: 1 };
+pub(crate) const RELIEF: Sheet =
+    Sheet { name: "pictures/relief.bin", columns: 16, rows: 8, tile: 675, channels: 1 };
 /// The Earth by day.
-pub(crate) const BLUE: Sheet = Sheet { name: "pictures/blue.bin", columns: 8, rows: 4, tile: 340, channels: 3 };
+pub(crate) const BLUE: Sheet =
+    Sheet { name: "pictures/blue.bin", columns: 8, rows: 4, tile: 340, channels: 3 };
 /// The Earth by night.
-pub(crate) const NIGHT: Sheet = Sheet { name: "pictures/night.bin", columns: 8, rows: 4, tile: 340, channels: 3 };
+pub(crate) const NIGHT: Sheet =
+    Sheet { name: "pictures/night.bin", columns: 8, rows: 4, tile: 340, channels: 3 };
 
 /// The part of a sheet that lies under a frame.
 pub(crate) struct Window {
@@ -47,7 +50,11 @@ impl Sheet {
     }
 
     /// Decodes what lies under `bounds` (west, south, east, north; may run beyond ±180).
-    pub(crate) fn window(&self, archive: &Archive<'_>, [w, s, e, n]: [f64; 4]) -> Result<Window, RenderError> {
+    pub(crate) fn window(
+        &self,
+        archive: &Archive<'_>,
+        [w, s, e, n]: [f64; 4],
+    ) -> Result<Window, RenderError> {
         const MARGIN: i64 = 3; // for the taps of the interpolation
         let x = |lon: f64| ((lon + 180.0) / 360.0 * self.width() as f64).floor() as i64;
         let y = |lat: f64| ((90.0 - lat) / 180.0 * self.height() as f64).floor() as i64;
@@ -110,17 +117,21 @@ impl Window {
 
     /// One channel as numbers.
     pub(crate) fn plane(&self, channel: usize) -> Plane {
-        let values = self.data.iter().skip(channel).step_by(self.sheet.channels).map(|&v| f32::from(v)).collect();
+        let values =
+            self.data.iter().skip(channel).step_by(self.sheet.channels).map(|&v| f32::from(v)).collect();
         Plane { width: self.width, height: self.height, values }
     }
 
     /// The planes as they appear in the picture, one number a pixel.
-    pub(crate) fn sample(&self, planes: &[&Plane], mesh: &Mesh) -> Vec<Vec<f32>> {
+    ///
+    /// `every` > 1 computes only every so manieth pixel and draws lines between: enough where a pixel of the sheet is far wider.
+    pub(crate) fn sample(&self, planes: &[&Plane], mesh: &Mesh, every: usize) -> Vec<Vec<f32>> {
         let (w, h) = (WIDTH as usize, HEIGHT as usize);
-        let mut out: Vec<Vec<f32>> = planes.iter().map(|_| Vec::with_capacity(w * h)).collect();
-        for y in 0..h {
-            for x in 0..w {
-                let (lon, lat) = mesh.at(x, y);
+        let (columns, rows) = (w.div_ceil(every), h.div_ceil(every));
+        let mut out: Vec<Vec<f32>> = planes.iter().map(|_| Vec::with_capacity(columns * rows)).collect();
+        for row in 0..rows {
+            for column in 0..columns {
+                let (lon, lat) = mesh.at(column * every, row * every);
                 let (sx, sy) = self.locate(lon, lat);
                 let taps = Taps::new(sx, sy, self.width, self.height);
                 for (plane, out) in planes.iter().zip(&mut out) {
@@ -128,8 +139,33 @@ impl Window {
                 }
             }
         }
+        if every > 1 {
+            for plane in &mut out {
+                *plane = widen(plane, columns, rows, every);
+            }
+        }
         out
     }
+}
+
+/// Fills a picture from every so manieth of its pixels.
+fn widen(few: &[f32], columns: usize, rows: usize, every: usize) -> Vec<f32> {
+    let (w, h) = (WIDTH as usize, HEIGHT as usize);
+    let mut out = Vec::with_capacity(w * h);
+    let mut line = vec![0.0; columns];
+    for y in 0..h {
+        let (row, t) = (y / every, (y % every) as f32 / every as f32);
+        let (upper, lower) = (&few[row * columns..], &few[(row + 1).min(rows - 1) * columns..]);
+        for (value, (a, b)) in line.iter_mut().zip(upper.iter().zip(lower)) {
+            *value = a + (b - a) * t;
+        }
+        for x in 0..w {
+            let (column, t) = (x / every, (x % every) as f32 / every as f32);
+            let (a, b) = (line[column], line[(column + 1).min(columns - 1)]);
+            out.push(a + (b - a) * t);
+        }
+    }
+    out
 }
 
 /// Numbers in rows.
@@ -188,7 +224,12 @@ impl Taps {
             std::array::from_fn(|i| (base + i as isize).clamp(0, len as isize - 1) as usize)
         };
         let rows = index(y, height).map(|r: usize| r * width);
-        Self { rows, columns: index(x, width), wx: weights((x - x.floor()) as f32), wy: weights((y - y.floor()) as f32) }
+        Self {
+            rows,
+            columns: index(x, width),
+            wx: weights((x - x.floor()) as f32),
+            wy: weights((y - y.floor()) as f32),
+        }
     }
 
     fn of(&self, values: &[f32]) -> f32 {
@@ -204,7 +245,12 @@ impl Taps {
 fn weights(t: f32) -> [f32; 4] {
     let (t2, t3) = (t * t, t * t * t);
     let u = 1.0 - t;
-    [u * u * u / 6.0, (3.0 * t3 - 6.0 * t2 + 4.0) / 6.0, (-3.0 * t3 + 3.0 * t2 + 3.0 * t + 1.0) / 6.0, t3 / 6.0]
+    [
+        u * u * u / 6.0,
+        (3.0 * t3 - 6.0 * t2 + 4.0) / 6.0,
+        (-3.0 * t3 + 3.0 * t2 + 3.0 * t + 1.0) / 6.0,
+        t3 / 6.0,
+    ]
 }
 
 #[cfg(test)]
@@ -251,7 +297,9 @@ mod tests {
         let window = SMALL.window(&archive, mesh.bounds).unwrap();
         let mut plane = window.plane(0);
         plane.blur(1);
-        let out = window.sample(&[&plane], &mesh);
+        let out = window.sample(&[&plane], &mesh, 1);
+        let coarse = window.sample(&[&plane], &mesh, 4);
+        assert!(out[0].iter().zip(&coarse[0]).all(|(a, b)| (a - b).abs() < 8.0));
         assert_eq!(out[0].len(), (WIDTH * HEIGHT) as usize);
         assert!((out[0][300 * WIDTH as usize + 400] - 10.0).abs() < 0.01, "inside column 1, row 0");
     }

@@ -6,10 +6,13 @@ use super::{HEIGHT, RenderError, WIDTH, canvas, rgb, solid};
 use crate::games::atlas::Point;
 use crate::packs::Pack;
 use crate::packs::countries::code;
+use crate::packs::shapes::{Polygon, ring_area};
 use tiny_skia::{FillRule, LineCap, LineJoin, PathBuilder, Stroke, Transform};
 
 /// Space around the outline, pixels.
 const PADDING: f64 = 56.0;
+/// Holes smaller than this share of the country are filled.
+const HOLE: f64 = 0.005;
 
 /// Where the country lies in the picture: a projection around its own middle, turned, then fitted.
 pub(super) struct Fit {
@@ -86,13 +89,23 @@ pub(super) fn draw(pack: &Pack, iso: &str, turn_deg: f64, shift: (f64, f64)) -> 
         parts.iter().filter_map(|p| p.rings.first()).flat_map(|r| degrees(r)).collect();
     let fit = Fit::new(&outline, turn_deg, shift, PADDING).ok_or_else(nothing)?;
     let mut path = PathBuilder::new();
-    for ring in parts.iter().flat_map(|p| &p.rings) {
+    let whole: f64 = parts.iter().map(Polygon::area).sum();
+    // Lesotho is seen in South Africa; a hole like that of a rented spaceport would only puzzle.
+    let is_seen = |ring: &&Vec<(i32, i32)>| ring_area(ring) > whole * HOLE;
+    for ring in
+        parts.iter().flat_map(|p| p.rings.iter().take(1).chain(p.rings.iter().skip(1).filter(is_seen)))
+    {
         add_ring(&mut path, degrees(ring), |lon, lat| fit.pixel(lon, lat));
     }
     let path = path.finish().ok_or_else(nothing)?;
     let mut canvas = canvas([24, 48, 82], [13, 27, 48])?;
     let identity = Transform::identity();
-    let stroke = |width: f32| Stroke { width, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Stroke::default() };
+    let stroke = |width: f32| Stroke {
+        width,
+        line_cap: LineCap::Round,
+        line_join: LineJoin::Round,
+        ..Stroke::default()
+    };
     // A glow of widening faint lines, then the land; its own thin line closes the seam where the antimeridian cuts it.
     for (width, alpha) in [(26.0, 7), (18.0, 9), (11.0, 12), (6.0, 16)] {
         canvas.stroke_path(&path, &solid(120, 190, 255, alpha), &stroke(width), identity, None);

@@ -1,13 +1,17 @@
 //! A country's cities as stars: no outline, only people's lights.
 
 use super::encode::Dice;
+use super::land::main_part;
 use super::silhouette::Fit;
 use super::{HEIGHT, RenderError, WIDTH};
 use crate::packs::Pack;
 use crate::packs::countries::code;
+use crate::packs::shapes::{DEGREE, Polygon};
 
 /// Space around the outermost city, pixels.
 const PADDING: f64 = 52.0;
+/// A city by the sea may lie a little outside its country's outline, degrees.
+const SLACK: f64 = 0.2;
 const NIGHT_MIDDLE: [f32; 3] = [19.0, 24.0, 46.0];
 const NIGHT_EDGE: [f32; 3] = [7.0, 9.0, 20.0];
 
@@ -21,18 +25,19 @@ pub(super) fn draw(pack: &Pack, iso: &str, dice: &mut Dice) -> Result<Vec<u8>, R
         .filter(|(_, c)| c.iso == code && !c.is_disputed())
         .map(|(_, c)| (c.point.lon, c.point.lat, c.population))
         .collect();
-    let places = near_most(&cities);
+    of_main_part(pack, code, &mut cities);
+    let places: Vec<(f64, f64)> = cities.iter().map(|c| (c.0, c.1)).collect();
     let shift = (dice.swing() * 4.0, dice.swing() * 4.0);
     let fit = Fit::new(&places, 0.0, shift, PADDING).ok_or_else(nothing)?;
     let (w, h) = (WIDTH as usize, HEIGHT as usize);
     let mut light = vec![[0f32; 3]; w * h];
     // Where stars are many, each shines less, so that India is no white blot and Iceland not black.
-    let crowd = (places.len() as f32 / 60.0).max(1.0).powf(-0.24);
+    let crowd = (places.len() as f32 / 250.0).powf(-0.23).clamp(0.52, 1.6);
     cities.reverse();
     for (lon, lat, people) in cities {
         let (x, y) = fit.pixel(lon, lat);
         let size = (people.max(1_000) as f32).log10() - 3.6; // 15,000 people: 0.6, a million: 2.4, twenty: 3.7
-        let radius = (0.75 + 0.62 * size.max(0.3).powf(1.55)) * (0.45 + 0.55 * crowd);
+        let radius = (1.05 + 0.98 * size.max(0.3).powf(1.45)) * crowd;
         let warm = (size / 3.4).clamp(0.0, 1.0);
         let colour = [255.0, 158.0 + 92.0 * warm, 84.0 + 128.0 * warm * warm];
         star(&mut light, x as f32, y as f32, radius, colour);
@@ -62,7 +67,10 @@ fn star(light: &mut [[f32; 3]], x: f32, y: f32, radius: f32, colour: [f32; 3]) {
 }
 
 fn pixel(index: usize, light: &[f32; 3]) -> [u8; 3] {
-    let (x, y) = ((index % WIDTH as usize) as f32 / WIDTH as f32 - 0.5, (index / WIDTH as usize) as f32 / HEIGHT as f32 - 0.5);
+    let (x, y) = (
+        (index % WIDTH as usize) as f32 / WIDTH as f32 - 0.5,
+        (index / WIDTH as usize) as f32 / HEIGHT as f32 - 0.5,
+    );
     let edge = (x.hypot(y) * 1.5).min(1.0);
     std::array::from_fn(|c| {
         let ground = NIGHT_MIDDLE[c] + (NIGHT_EDGE[c] - NIGHT_MIDDLE[c]) * edge;
@@ -71,18 +79,14 @@ fn pixel(index: usize, light: &[f32; 3]) -> [u8; 3] {
     })
 }
 
-/// Cities within reach of the country's bulk; a few far ones (islands an ocean away) would shrink all others to a spot.
-fn near_most(cities: &[(f64, f64, u32)]) -> Vec<(f64, f64)> {
-    let all: Vec<(f64, f64)> = cities.iter().map(|c| (c.0, c.1)).collect();
-    let Some(fit) = Fit::new(&all, 0.0, (0.0, 0.0), 0.0) else { return all };
-    let flat: Vec<(f64, f64)> = all.iter().map(|&(lon, lat)| fit.pixel(lon, lat)).collect();
-    let range = |pick: fn(&(f64, f64)) -> f64| {
-        let mut values: Vec<f64> = flat.iter().map(pick).collect();
-        values.sort_by(f64::total_cmp);
-        let (low, high) = (values[values.len() / 40], values[values.len() - 1 - values.len() / 40]);
-        let slack = (high - low).max(1.0) * 0.35;
-        low - slack..=high + slack
+/// The cities of the country itself, as [`main_part`] sees it: a few islands an ocean away would shrink all others to a spot.
+fn of_main_part(pack: &Pack, code: [u8; 2], cities: &mut Vec<(f64, f64, u32)>) {
+    let parts = main_part(pack.shapes.polygons(code, |_| true).unwrap_or_default());
+    let near = |p: &Polygon, lon: f64, lat: f64| {
+        let [w, s, e, n] = p.bounds.map(|v| f64::from(v) / DEGREE);
+        (w - SLACK..=e + SLACK).contains(&lon) && (s - SLACK..=n + SLACK).contains(&lat)
     };
-    let (xs, ys) = (range(|p| p.0), range(|p| p.1));
-    all.iter().zip(&flat).filter(|(_, p)| xs.contains(&p.0) && ys.contains(&p.1)).map(|(c, _)| *c).collect()
+    if !parts.is_empty() {
+        cities.retain(|c| parts.iter().any(|p| near(p, c.0, c.1)));
+    }
 }
