@@ -2,5 +2,6 @@
 
 mod crash;
 mod frames;
+mod postgres;
 mod rooms;
 mod support;

@@ -10,6 +10,7 @@ use crate::accounts::Accounts;
 use crate::config::{Config, seconds};
 use crate::doors::sockets::Sockets;
 use crate::doors::ws::WsDoor;
+use crate::ladder::Ladder;
 use crate::http::{self, Http, ServeOptions, limits, parts::Parts};
 use crate::live::Journal;
 use crate::live::embedded::{EmbeddedJournal, EmbeddedLimiter, OpenError, Options};
@@ -119,14 +120,15 @@ pub async fn serve(
     tracing::info!(rooms = count, ms = began.elapsed().as_millis() as u64, "ready");
 
     let accounts = Accounts::new(store.clone());
+    let ladder = Ladder::new(store.clone());
     let sockets =
         Sockets::new(config.limits.max_sockets as usize, config.limits.max_sockets_per_address as usize);
     let health = health(&config, &store, &journal, &sockets);
     let (stopped, stopping) = watch::channel(false);
     let background = [
         tokio::spawn(mirror.clone().run(stopping.clone())),
-        tokio::spawn(count_results(store.clone(), recorded, stopping.clone())),
-        tokio::spawn(purge(accounts.clone(), store.clone(), stopping)),
+        tokio::spawn(count_results(ladder.clone(), recorded, stopping.clone())),
+        tokio::spawn(purge(accounts.clone(), ladder.clone(), stopping)),
     ];
 
     let state = Arc::new(Http {
@@ -151,6 +153,7 @@ pub async fn serve(
         accounts,
         rooms: rooms.clone(),
         store: store.clone(),
+        ladder,
         pictures: Arc::new(Pictures::new(pack.clone())),
         pack,
         close_session: Arc::new(move |session| closing.close_session(session)),
@@ -243,9 +246,9 @@ fn health(config: &Config, store: &Store, journal: &Arc<EmbeddedJournal>, socket
 }
 
 /// Counts recorded matches into players' totals, soon after each.
-async fn count_results(store: Store, recorded: Arc<Notify>, mut stopping: watch::Receiver<bool>) {
+async fn count_results(ladder: Ladder, recorded: Arc<Notify>, mut stopping: watch::Receiver<bool>) {
     loop {
-        if let Err(why) = crate::ladder::consume_outbox(&store).await {
+        if let Err(why) = ladder.consume_outbox().await {
             tracing::warn!(%why, "players' totals could not be brought up to date; trying again");
         }
         tokio::select! {
@@ -257,7 +260,7 @@ async fn count_results(store: Store, recorded: Arc<Notify>, mut stopping: watch:
 }
 
 /// Forgets expired sessions, codes and board periods.
-async fn purge(accounts: Accounts, store: Store, mut stopping: watch::Receiver<bool>) {
+async fn purge(accounts: Accounts, ladder: Ladder, mut stopping: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             () = tokio::time::sleep(PURGE_EVERY) => {}
@@ -266,7 +269,7 @@ async fn purge(accounts: Accounts, store: Store, mut stopping: watch::Receiver<b
         if let Err(why) = accounts.purge().await {
             tracing::warn!(%why, "expired sessions could not be forgotten");
         }
-        if let Err(why) = crate::ladder::purge(&store).await {
+        if let Err(why) = ladder.purge().await {
             tracing::warn!(%why, "expired boards could not be forgotten");
         }
     }

@@ -9,11 +9,11 @@ use std::fmt::Write as _;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 /// A client sends something at least this often, milliseconds.
-pub const HEARTBEAT_MS: u32 = 15_000;
+pub(super) const HEARTBEAT_MS: u32 = 15_000;
 
 /// A frame that could not be read.
 #[derive(Debug, PartialEq, Eq)]
-pub struct BadFrame {
+pub(super) struct BadFrame {
     /// The command's number, when the frame was a command with one: it gets its reply.
     pub id: Option<u32>,
     /// What was wrong.
@@ -21,12 +21,12 @@ pub struct BadFrame {
 }
 
 /// An error as it goes out.
-pub fn error_body(why: &Rejection) -> ErrorBody {
+pub(super) fn error_body(why: &Rejection) -> ErrorBody {
     ErrorBody { code: why.code.clone().into_owned(), message: why.message.clone() }
 }
 
 /// Reads a client's frame.
-pub fn read(text: &str) -> Result<ClientFrame, BadFrame> {
+pub(super) fn read(text: &str) -> Result<ClientFrame, BadFrame> {
     serde_json::from_str(text).map_err(|why| {
         #[derive(Deserialize)]
         struct Loose {
@@ -52,7 +52,7 @@ fn floor_boundary(text: &str, mut at: usize) -> usize {
 }
 
 /// Writes a frame for one client.
-pub fn write(frame: Frame) -> Utf8Bytes {
+pub(super) fn write(frame: Frame) -> Utf8Bytes {
     let frame = match frame {
         Frame::Event { prev, frame } => return event(prev, &frame),
         Frame::Welcome { epoch, v, clock, view } => {
@@ -69,7 +69,7 @@ pub fn write(frame: Frame) -> Utf8Bytes {
 }
 
 /// Writes a frame of the door itself.
-pub fn encode(frame: &ServerFrame) -> Utf8Bytes {
+pub(super) fn encode(frame: &ServerFrame) -> Utf8Bytes {
     // The wire types hold nothing that JSON cannot: no maps with odd keys, no non-finite numbers (points are checked).
     Utf8Bytes::from(serde_json::to_string(frame).unwrap_or_else(|why| unreachable!("wire types always encode: {why}")))
 }

@@ -4,20 +4,16 @@ use super::parts::{MaybeSigned, Parts, Signed};
 use super::{ApiError, Json, Query};
 use crate::accounts::Session;
 use crate::games::any::AnyDeck;
+use crate::ladder::{History, MatchRecord, Seal, SeatRecord};
 use crate::room::entry::decode;
 use crate::room::record::{MatchLog, ReplayHash, ReplayInput};
-use crate::store::{StoreError, daily, ids::now_ms, matches, periods};
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-
-/// Matches on a page of history.
-const PAGE: i64 = 20;
-/// Attempts that a comparison shows.
-const ATTEMPTS: i64 = 100;
+use std::collections::BTreeMap;
 
 pub(super) fn routes() -> Router<Parts> {
     Router::new()
@@ -30,22 +26,14 @@ pub(super) fn routes() -> Router<Parts> {
 
 /// Whether this player may see a match's answers: those of today's daily only who has played it.
 pub(super) async fn open_to(parts: &Parts, session: Option<&Session>, id: &str) -> Result<(), ApiError> {
-    let today = periods::day_key(now_ms());
-    let (id, user) = (id.to_owned(), session.map(|session| session.user.id.clone()));
-    let open = parts
-        .store
-        .read(move |tx| {
-            if matches::sealed(tx, &id)?.as_deref() != Some(today.as_str()) {
-                return Ok(true);
-            }
-            let Some(user) = &user else { return Ok(false) };
-            Ok(daily::play(tx, &today, user)?.is_some_and(|play| play.match_id.is_some()))
-        })
-        .await?;
-    if open {
-        return Ok(());
+    match parts.ladder.seal(id, session.map(|session| session.user.id.as_str())).await? {
+        Seal::Open => Ok(()),
+        Seal::DailyOpen { .. } => Err(ApiError::forbidden(
+            "daily_open",
+            "This shows today's answers: play the daily first, or come back tomorrow.",
+        )),
+        Seal::Unknown => Err(no_match()),
     }
-    Err(ApiError::forbidden("daily_open", "This shows today's answers: play the daily first, or come back tomorrow."))
 }
 
 fn no_match() -> ApiError {
@@ -53,14 +41,9 @@ fn no_match() -> ApiError {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Page {
     cursor: Option<String>,
-}
-
-#[derive(Debug, Serialize)]
-struct History {
-    matches: Vec<matches::MatchCard>,
-    next: Option<String>,
 }
 
 async fn history(
@@ -68,26 +51,7 @@ async fn history(
     Signed(session): Signed,
     Query(page): Query<Page>,
 ) -> Result<Json<History>, ApiError> {
-    let bad = || ApiError::bad_request("bad_cursor", "Use `next` of the page before as `cursor`.");
-    let after = page
-        .cursor
-        .map(|cursor| {
-            let (at, id) = cursor.split_once('~').ok_or_else(bad)?;
-            Ok::<_, ApiError>((at.parse::<i64>().map_err(|_| bad())?, id.to_owned()))
-        })
-        .transpose()?;
-    let user = session.user.id;
-    let matches = parts
-        .store
-        .read(move |tx| {
-            let after = after.as_ref().map(|(at, id)| (*at, id.as_str()));
-            matches::history(tx, &user, after, PAGE)
-        })
-        .await?;
-    let next = (matches.len() == PAGE as usize)
-        .then(|| matches.last().map(|last| format!("{}~{}", last.finished_at, last.id)))
-        .flatten();
-    Ok(Json(History { matches, next }))
+    Ok(Json(parts.ladder.history(&session.user.id, page.cursor.as_deref()).await?))
 }
 
 #[derive(Debug, Serialize)]
@@ -102,41 +66,34 @@ struct Record {
     finished_at: i64,
     rounds: i64,
     max_points: i64,
-    seats: Vec<matches::SeatRecord>,
+    seats: Vec<SeatRecord>,
     #[serde(skip_serializing_if = "Option::is_none")]
     results: Option<Box<RawValue>>,
 }
 
-/// Text that we wrote as JSON, as it is.
+/// Text that the room wrote as JSON, as it is.
 fn raw(text: String) -> Result<Box<RawValue>, ApiError> {
     RawValue::from_string(text).map_err(ApiError::internal)
 }
 
-async fn load(parts: &Parts, id: &str, with_results: bool) -> Result<Record, ApiError> {
-    let id = id.to_owned();
-    let found = parts
-        .store
-        .read(move |tx| {
-            let Some(head) = matches::head(tx, &id)? else { return Ok(None) };
-            let results = if with_results { matches::results(tx, &id)? } else { None };
-            Ok::<_, StoreError>(Some((head, matches::seats(tx, &id)?, results)))
+impl Record {
+    fn of(record: MatchRecord, with_results: bool) -> Result<Self, ApiError> {
+        let head = record.head;
+        Ok(Self {
+            id: head.id,
+            game: head.game,
+            settings: raw(head.settings)?,
+            preset: head.board,
+            daily: head.daily,
+            challenge: head.challenge,
+            started_at: head.started_at,
+            finished_at: head.finished_at,
+            rounds: head.rounds,
+            max_points: head.max_points,
+            seats: record.seats,
+            results: if with_results { Some(raw(record.results)?) } else { None },
         })
-        .await?;
-    let (head, seats, results) = found.ok_or_else(no_match)?;
-    Ok(Record {
-        id: head.id,
-        game: head.game,
-        settings: raw(head.settings)?,
-        preset: head.board,
-        daily: head.daily,
-        challenge: head.challenge,
-        started_at: head.started_at,
-        finished_at: head.finished_at,
-        rounds: head.rounds,
-        max_points: head.max_points,
-        seats,
-        results: results.map(raw).transpose()?,
-    })
+    }
 }
 
 async fn record(
@@ -145,7 +102,8 @@ async fn record(
     Path(id): Path<String>,
 ) -> Result<Json<Record>, ApiError> {
     open_to(&parts, session.as_ref(), &id).await?;
-    Ok(Json(load(&parts, &id, true).await?))
+    let record = parts.ladder.record(&id).await?.ok_or_else(no_match)?;
+    Ok(Json(Record::of(record, true)?))
 }
 
 #[derive(Debug, Serialize)]
@@ -157,18 +115,13 @@ struct Replay {
     hashes: Vec<ReplayHash>,
 }
 
-async fn stored(parts: &Parts, id: &str) -> Result<matches::Replay, ApiError> {
-    let id = id.to_owned();
-    parts.store.read(move |tx| matches::replay(tx, &id)).await?.ok_or_else(no_match)
-}
-
 async fn replay(
     State(parts): State<Parts>,
     MaybeSigned(session): MaybeSigned,
     Path(id): Path<String>,
 ) -> Result<Json<Replay>, ApiError> {
     open_to(&parts, session.as_ref(), &id).await?;
-    let stored = stored(&parts, &id).await?;
+    let stored = parts.ladder.replay(&id).await?.ok_or_else(no_match)?;
     let log: MatchLog = decode(&stored.inputs).map_err(ApiError::internal)?;
     let (inputs, hashes) = log.actions().map_err(ApiError::internal)?;
     Ok(Json(Replay { rules: stored.rules, seed: stored.seed, settings: raw(stored.settings)?, inputs, hashes }))
@@ -180,7 +133,7 @@ async fn picture(
     Path((id, token)): Path<(String, String)>,
 ) -> Result<Response, ApiError> {
     open_to(&parts, session.as_ref(), &id).await?;
-    let stored = stored(&parts, &id).await?;
+    let stored = parts.ladder.replay(&id).await?.ok_or_else(no_match)?;
     let AnyDeck::Atlas(deck) = decode(&stored.deck).map_err(ApiError::internal)?;
     let spec = deck.rounds.into_iter().filter_map(|round| round.picture).find(|spec| spec.token == token);
     super::rooms::render(&parts, spec.ok_or_else(super::rooms::no_picture)?).await
@@ -203,7 +156,6 @@ struct Attempt {
     account: bool,
     points: i64,
     finished_at: i64,
-    /// Points of each round; left out while this player may not see them.
     per_round: Vec<u32>,
 }
 
@@ -219,45 +171,28 @@ struct SeatPoints {
     points: u32,
 }
 
-/// All attempts at the same rounds. Totals are no secret; rounds and answers are, for today's daily.
-async fn compare(
-    State(parts): State<Parts>,
-    Path(id): Path<String>,
-) -> Result<Json<Compare>, ApiError> {
-    let of = id.clone();
-    let found = parts
-        .store
-        .read(move |tx| {
-            let Some(head) = matches::head(tx, &of)? else { return Ok(None) };
-            let root = head.challenge.unwrap_or(of.clone());
-            let mut all = Vec::new();
-            let mut results: Option<(String, Vec<RoundPoints>)> = None;
-            let mut attempts = matches::attempts(tx, &root, ATTEMPTS)?;
-            attempts.sort_by(|a, b| b.points.cmp(&a.points).then(a.finished_at.cmp(&b.finished_at)));
-            for attempt in attempts {
-                if results.as_ref().is_none_or(|(id, _)| *id != attempt.match_id) {
-                    let text = matches::results(tx, &attempt.match_id)?.unwrap_or_default();
-                    results = Some((attempt.match_id.clone(), serde_json::from_str(&text).unwrap_or_default()));
-                }
-                let rounds = results.as_ref().map(|(_, rounds)| rounds.as_slice()).unwrap_or_default();
-                let points = |round: &RoundPoints| {
-                    round.seats.iter().find(|line| line.seat == attempt.seat).map_or(0, |line| line.points)
-                };
-                let per_round = rounds.iter().map(points).collect();
-                all.push(Attempt {
-                    id: attempt.match_id,
-                    seat: attempt.seat,
-                    user: attempt.user,
-                    name: attempt.name,
-                    account: attempt.account,
-                    points: attempt.points,
-                    finished_at: attempt.finished_at,
-                    per_round,
-                });
-            }
-            Ok::<_, StoreError>(Some((root, all)))
-        })
-        .await?;
-    let (root, attempts) = found.ok_or_else(no_match)?;
-    Ok(Json(Compare { head: load(&parts, &root, false).await?, attempts }))
+/// All attempts at the same rounds, best first. Points tell nothing of the answers, so this is open to all: it is what
+/// a challenge invites with.
+async fn compare(State(parts): State<Parts>, Path(id): Path<String>) -> Result<Json<Compare>, ApiError> {
+    let found = parts.ladder.compare(&id).await?.ok_or_else(no_match)?;
+    let mut rounds: BTreeMap<String, Vec<RoundPoints>> = BTreeMap::new();
+    for (id, json) in found.results {
+        rounds.insert(id, serde_json::from_str(&json).map_err(ApiError::internal)?);
+    }
+    let attempts = found.attempts.into_iter().map(|attempt| {
+        let of = rounds.get(&attempt.match_id).map(Vec::as_slice).unwrap_or_default();
+        let points =
+            |round: &RoundPoints| round.seats.iter().find(|line| line.seat == attempt.seat).map_or(0, |line| line.points);
+        Attempt {
+            per_round: of.iter().map(points).collect(),
+            id: attempt.match_id,
+            seat: attempt.seat,
+            user: attempt.user,
+            name: attempt.name,
+            account: attempt.account,
+            points: attempt.points,
+            finished_at: attempt.finished_at,
+        }
+    });
+    Ok(Json(Compare { attempts: attempts.collect(), head: Record::of(found.root, false)? }))
 }

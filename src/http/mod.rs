@@ -2,6 +2,7 @@
 
 mod atlas;
 mod auth;
+mod boards;
 pub mod client;
 #[cfg(test)]
 mod codes;
@@ -79,7 +80,7 @@ pub fn router(state: HttpState, more: Router<HttpState>) -> Router {
 
 /// The resources under `/api` that work with rooms, accounts and the store.
 pub fn resources(parts: parts::Parts) -> Router<HttpState> {
-    let routes = auth::routes().merge(rooms::routes()).merge(matches::routes()).merge(atlas::routes());
+    let routes = auth::routes().merge(rooms::routes()).merge(matches::routes()).merge(boards::routes()).merge(atlas::routes());
     routes.with_state(parts)
 }
 

@@ -3,6 +3,7 @@
 use super::client::{bearer_token, session_cookie};
 use super::{ApiError, HttpState};
 use crate::accounts::{Accounts, Session};
+use crate::ladder::Ladder;
 use crate::packs::{Pack, Pictures};
 use crate::room::Rooms;
 use crate::room::entry::Player;
@@ -26,6 +27,8 @@ pub struct Parts {
     pub rooms: Arc<Rooms>,
     /// The store.
     pub store: Store,
+    /// Boards, history, profiles.
+    pub ladder: Ladder,
     /// Content.
     pub pack: Arc<Pack>,
     /// Rendered pictures.

@@ -23,7 +23,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::{mpsc, oneshot};
 
 /// Messages that wait for a room at most; senders wait beyond that.
-pub const MAILBOX: usize = 256;
+pub(super) const MAILBOX: usize = 256;
 /// A hash of the game's state stands in the journal every so many inputs.
 const HASH_EVERY: u64 = 16;
 /// A room without a match is folded into a snapshot after so many entries.
@@ -129,7 +129,7 @@ struct Waiting {
 }
 
 /// One room.
-pub struct Actor {
+pub(super) struct Actor {
     ports: Ports,
     rooms: Arc<Rooms>,
     card: Arc<Mutex<Card>>,
@@ -295,7 +295,7 @@ impl Actor {
     /// Entries that every rebuilt room begins with.
     fn after_rebuild(&mut self, again: bool) {
         if self.state.broken {
-            self.enter(Input::Unreplayable, None, Vec::new());
+            self.note(Input::Unreplayable);
         }
         if self.state.closed.is_some() {
             self.remove();
@@ -306,7 +306,7 @@ impl Actor {
                 self.finish_if_over();
             } else if !play.paused() && (again || self.state.version > 1) {
                 let grace_ms = self.ports.times.rebuild_grace.as_millis() as u64;
-                self.enter(Input::Rebuilt { grace_ms }, None, Vec::new());
+                self.note(Input::Rebuilt { grace_ms });
             }
         }
     }
@@ -327,7 +327,7 @@ impl Actor {
             Msg::Recorded(id) => {
                 self.recording = false;
                 if self.state.play.as_ref().is_some_and(|play| play.id == id && !play.recorded) {
-                    self.enter(Input::Recorded { id }, None, Vec::new());
+                    self.note(Input::Recorded { id });
                     self.snapshot();
                 }
             }

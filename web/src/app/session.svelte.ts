@@ -1,0 +1,62 @@
+/** Who plays: a guest, made silently when first needed. */
+import { api, ApiError } from '../lib/api';
+
+/** `GET /api/auth/me` */
+export interface Me {
+  id: string;
+  name: string;
+  account: boolean;
+  created_at: number;
+}
+
+class Session {
+  me = $state<Me | null>(null);
+  /** Whether the first look-up has been answered, either way. */
+  known = $state(false);
+  #looking: Promise<Me | null> | undefined;
+  #making: Promise<Me> | undefined;
+
+  /** Who is here, without making anybody. */
+  look(): Promise<Me | null> {
+    this.#looking ??= api<Me>('/api/auth/me')
+      .then((me) => (this.me = me))
+      .catch((error: unknown) => {
+        // 401 is an answer; anything else may be asked again.
+        if (!(error instanceof ApiError && error.status === 401)) this.#looking = undefined;
+        return null;
+      })
+      .finally(() => (this.known = true));
+    return this.#looking;
+  }
+
+  /** Who is here; makes a guest when nobody is. */
+  async ensure(): Promise<Me> {
+    const me = this.me ?? (await this.look());
+    return me ?? this.renew();
+  }
+
+  /** A guest for sure: the server says whether the session still holds. */
+  renew(): Promise<Me> {
+    this.#making ??= api<{ user: Me }>('/api/auth/guest', { method: 'POST', body: {} })
+      .then(({ user }) => {
+        this.me = user;
+        this.known = true;
+        return user;
+      })
+      .finally(() => (this.#making = undefined));
+    return this.#making;
+  }
+
+  async rename(name: string): Promise<void> {
+    await this.ensure();
+    this.me = await api<Me>('/api/auth/me', { method: 'PATCH', body: { name } });
+  }
+
+  async logout(): Promise<void> {
+    await api('/api/auth/logout', { method: 'POST' });
+    this.me = null;
+    this.#looking = undefined;
+  }
+}
+
+export const session = new Session();
