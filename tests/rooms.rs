@@ -205,7 +205,7 @@ async fn the_hosts_powers() {
     let view = dora.look().await;
     let me = view["members"].as_array().expect("members").last().expect("me").clone();
     assert_eq!((me["name"].as_str(), me["seat"].as_u64()), (Some("Ada 2"), Some(3)));
-    assert_eq!(dora.refused(pin(1, 1.0, 1.0)).await, "not_playing");
+    assert_eq!(dora.refused(pin(1, 1.0, 1.0)).await, "waiting");
     let ben_id = ben.view.as_ref().expect("view")["you"].clone();
     ada.must(json!({"type": "hand_over", "member": ben_id})).await;
     assert_eq!(ada.refused(json!({"type": "pause"})).await, "not_host");

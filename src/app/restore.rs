@@ -1,6 +1,8 @@
 //! Games in play, from the database back into a new journal: after a restored backup, or when the journal was damaged.
 
 use super::AppError;
+use crate::room::entry::{Entry, decode};
+use crate::room::state::RoomState;
 use crate::live::{Append, Appended, Journal};
 use crate::store::{Store, mirror};
 use std::sync::mpsc;
@@ -11,7 +13,12 @@ pub(super) fn from_mirror(store: &Store, journal: &dyn Journal) -> Result<usize,
     let rooms = store.read_blocking(mirror::load_all)?;
     let mut count = 0;
     for room in rooms {
-        let Some((first, _)) = room.inputs.first() else { continue };
+        let Some((first, data)) = room.inputs.first() else { continue };
+        // Between a match's record and the snapshot behind it the mirror holds no beginning: a lobby is lost, no match.
+        if decode::<Entry>(data).ok().and_then(|entry| RoomState::begin(&entry, *first)).is_none() {
+            tracing::warn!(room.id = room.room, "a mirrored room has no beginning and is left out");
+            continue;
+        }
         let gap = room.inputs.windows(2).any(|pair| pair[1].0 != pair[0].0 + 1);
         if gap {
             tracing::error!(room.id = room.room, "a mirrored room has a gap and is left out");

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Versions that a room keeps for clients that come back.
-pub const MAX_VERSIONS: usize = 512;
+pub(super) const MAX_VERSIONS: usize = 512;
 
 /// One version.
 #[derive(Debug)]

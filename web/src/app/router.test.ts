@@ -20,7 +20,20 @@ describe('matching', () => {
   });
 
   it('has one page for each address of the design', () => {
-    const paths = ['/', '/rooms', '/r/KITE42', '/daily', '/c/mat_1', '/m/mat_1', '/history', '/leaderboard', '/u/usr_1', '/move/x', '/settings', '/credits'];
+    const paths = [
+      '/',
+      '/rooms',
+      '/r/KITE42',
+      '/daily',
+      '/c/mat_1',
+      '/m/mat_1',
+      '/history',
+      '/leaderboard',
+      '/u/usr_1',
+      '/move/x',
+      '/settings',
+      '/credits',
+    ];
     for (const path of paths) expect(routes.filter((r) => match(r.pattern, path))).toHaveLength(1);
   });
 });

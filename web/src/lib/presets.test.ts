@@ -25,7 +25,13 @@ describe('presets', () => {
 
 describe('a country as region', () => {
   it('takes out the kinds that would be answered by it', () => {
-    expect(withRegion(preset('classic'), { country: 'FR' }).kinds).toEqual(['city', 'orbit', 'lights', 'relief', 'rivers']);
+    expect(withRegion(preset('classic'), { country: 'FR' }).kinds).toEqual([
+      'city',
+      'orbit',
+      'lights',
+      'relief',
+      'rivers',
+    ]);
     expect(withRegion({ ...preset('classic'), kinds: ['flag'] }, { country: 'FR' }).kinds).toEqual(['city']);
   });
 });

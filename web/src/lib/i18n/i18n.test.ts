@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { en } from './en';
-import { catalogue, countryName, fill, formatAgo, formatDistance, formatDuration, t, type Text } from './index';
+import {
+  catalogue,
+  countryName,
+  fill,
+  formatAgo,
+  formatDistance,
+  formatDuration,
+  t,
+  type Text,
+} from './index';
 
 describe('texts', () => {
   it('are filled in, with numbers as people write them', () => {

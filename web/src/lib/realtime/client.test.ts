@@ -328,7 +328,9 @@ describe('commands', () => {
 describe('pins', () => {
   const pin = (lat: number) => ({ game: 'atlas', do: 'pin', round: 1, at: { lat, lon: 0 } }) as const;
   const pins = (socket: FakeSocket) =>
-    socket.cmds().map((c) => (c.cmd.type === 'act' && c.cmd.action.do === 'pin' ? c.cmd.action.at.lat : null));
+    socket
+      .cmds()
+      .map((c) => (c.cmd.type === 'act' && c.cmd.action.do === 'pin' ? c.cmd.action.at.lat : null));
 
   it('show at once, and at most two a second are sent: the first and the newest', async () => {
     const socket = enter(5);

@@ -121,7 +121,10 @@ describe('the player’s own action', () => {
   const at = { lat: 10, lon: 20 };
 
   it('moves the pin and forgets a name that was typed before', () => {
-    expect(foldOwnAction(atlas({ named: 'FR' }), { do: 'pin', round: 1, at })).toMatchObject({ pin: at, named: null });
+    expect(foldOwnAction(atlas({ named: 'FR' }), { do: 'pin', round: 1, at })).toMatchObject({
+      pin: at,
+      named: null,
+    });
   });
 
   it('takes the pin of a lock, but leaves the lock to the server', () => {

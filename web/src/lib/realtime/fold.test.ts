@@ -38,7 +38,11 @@ describe('members', () => {
   });
 
   it('tells the viewer their own late seat', () => {
-    const watching = room({ you: 3, members: [member(1), member(3)], match: match({ view: atlas({ seat: null }) }) });
+    const watching = room({
+      you: 3,
+      members: [member(1), member(3)],
+      match: match({ view: atlas({ seat: null }) }),
+    });
     const view = folded(watching, { type: 'member', member: member(3, { seat: 2 }) });
     expect(view.match?.view.seat).toBe(2);
   });
@@ -107,12 +111,15 @@ describe('a match', () => {
     expect(view.match?.view.standings).toEqual(standings);
   });
 
-  it.each<RoomEvent>([{ type: 'lobby' }, { type: 'aborted', why: 'host' }])('is cleared by $type', (event) => {
-    const view = folded(room({ match: match(), ended: 'mat_1', members: [member(1, { seat: 0 })] }), event);
-    expect(view.match).toBeNull();
-    expect(view.ended).toBeNull();
-    expect(view.members[0]?.seat).toBeNull();
-  });
+  it.each<RoomEvent>([{ type: 'lobby' }, { type: 'aborted', why: 'host' }])(
+    'is cleared by $type',
+    (event) => {
+      const view = folded(room({ match: match(), ended: 'mat_1', members: [member(1, { seat: 0 })] }), event);
+      expect(view.match).toBeNull();
+      expect(view.ended).toBeNull();
+      expect(view.members[0]?.seat).toBeNull();
+    },
+  );
 
   it.each<RoomEvent>([
     { type: 'paused' },
@@ -126,7 +133,13 @@ describe('a match', () => {
 describe('the player’s own action', () => {
   it('shows the pin at once', () => {
     const at = { lat: 1, lon: 2 };
-    const view = foldOwn(deepFreeze(room({ match: match() })), { game: 'atlas', do: 'pin', round: 1, at, country: 'FR' });
+    const view = foldOwn(deepFreeze(room({ match: match() })), {
+      game: 'atlas',
+      do: 'pin',
+      round: 1,
+      at,
+      country: 'FR',
+    });
     expect(view.match?.view.pin).toEqual(at);
     expect(view.match?.view.named).toBe('FR');
   });
