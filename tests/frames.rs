@@ -22,7 +22,12 @@ enum Then {
 /// Every kind of bad text frame, by name. `dice` varies it.
 fn texts(dice: &mut Dice) -> Vec<(&'static str, String)> {
     let number = dice.below(1_000_000);
-    let cmd = |command: Value| json!({"t": "cmd", "id": number, "cmd": command}).to_string();
+    let next = std::cell::Cell::new(1_000_000 + number * 100);
+    let fresh = || {
+        next.set(next.get() + 1);
+        next.get()
+    };
+    let cmd = |command: Value| json!({"t": "cmd", "id": fresh(), "cmd": command}).to_string();
     let act = |action: Value| cmd(json!({"type": "act", "action": action}));
     let good = act(json!({"game": "atlas", "do": "pin", "round": 1, "at": {"lat": 1.0, "lon": 2.0}}));
     let cut = 1 + dice.below(good.len() as u64 - 2) as usize;
@@ -51,10 +56,10 @@ fn texts(dice: &mut Dice) -> Vec<(&'static str, String)> {
         ("nested 200 deep", format!("{}1{}", "[".repeat(200), "]".repeat(200))),
         ("nested in a field", format!("{{\"t\":\"ping\",\"n\":{}1{}}}", "{\"a\":".repeat(300), "}".repeat(300))),
         ("command without a number", json!({"t": "cmd", "cmd": {"type": "leave"}}).to_string()),
-        ("command of the wrong type", json!({"t": "cmd", "id": number, "cmd": [1, 2]}).to_string()),
+        ("command of the wrong type", json!({"t": "cmd", "id": fresh(), "cmd": [1, 2]}).to_string()),
         ("unknown command", cmd(json!({"type": "dance"}))),
         ("command with an unknown field", cmd(json!({"type": "pause", "now": true}))),
-        ("unit command as a string", json!({"t": "cmd", "id": number, "cmd": "pause"}).to_string()),
+        ("unit command as a string", json!({"t": "cmd", "id": fresh(), "cmd": "pause"}).to_string()),
         ("chat of the wrong type", cmd(json!({"type": "chat", "text": number}))),
         ("empty chat", cmd(json!({"type": "chat", "text": ""}))),
         ("chat of blanks", cmd(json!({"type": "chat", "text": "\u{200b}\u{202e} \u{feff}"}))),

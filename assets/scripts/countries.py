@@ -84,7 +84,7 @@ CONTINENT = {"CY": "AS", "TL": "AS", "IO": "AF", "CC": "OC", "CX": "OC", "GS": "
 AREA = {"VA": 0.49, "MC": 2.08, "UM": 34, "GI": 6.8, "AQ": 14_000_000, "SJ": 62_422, "GL": 2_166_086, "MF": 53, "SX": 34, "TK": 12,
         "RU": 17_098_246, "UA": 603_550, "ID": 1_904_569, "SD": 1_861_484, "KI": 811, "FR": 551_695, "NO": 323_802, "BR": 8_515_767,
         "CN": 9_596_961, "US": 9_833_517, "CA": 9_984_670, "AU": 7_692_024, "IN": 3_287_263, "AR": 2_780_400, "TR": 783_562}
-# GeoNames' country figures are from about 2018; the large ones again, rounded, as of the UN's 2024 revision.
+# GeoNames' country figures are from about 2018; large ones again, rounded, for about 2024: typed in by hand, not checked against a source.
 POPULATION = {
     "IN": 1_450_000_000, "CN": 1_419_000_000, "US": 345_000_000, "ID": 283_500_000, "PK": 251_000_000, "NG": 233_000_000, "BR": 212_000_000,
     "BD": 173_600_000, "RU": 144_800_000, "ET": 132_000_000, "MX": 130_900_000, "JP": 123_800_000, "EG": 116_500_000, "PH": 115_800_000,

@@ -9,22 +9,22 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// A player with a bearer token.
 #[derive(Debug, Clone)]
-pub struct Guest {
-    pub id: String,
-    pub name: String,
-    pub token: String,
+pub(crate) struct Guest {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) token: String,
 }
 
 impl Guest {
-    pub async fn new(server: &Address) -> Self {
+    pub(crate) async fn new(server: &Address) -> Self {
         Self::named(server, None).await
     }
 
-    pub async fn named(server: &Address, name: Option<&str>) -> Self {
+    pub(crate) async fn named(server: &Address, name: Option<&str>) -> Self {
         let body = match name {
             Some(name) => json!({"token": true, "name": name}),
             None => json!({"token": true}),
@@ -36,15 +36,15 @@ impl Guest {
         Self { id: text(&made["user"]["id"]), name: text(&made["user"]["name"]), token: text(&made["token"]) }
     }
 
-    pub async fn get(&self, server: &Address, path: &str) -> (u16, Value) {
+    pub(crate) async fn get(&self, server: &Address, path: &str) -> (u16, Value) {
         self.call(server, reqwest::Method::GET, path, None).await
     }
 
-    pub async fn post(&self, server: &Address, path: &str, body: Value) -> (u16, Value) {
+    pub(crate) async fn post(&self, server: &Address, path: &str, body: Value) -> (u16, Value) {
         self.call(server, reqwest::Method::POST, path, Some(body)).await
     }
 
-    pub async fn call(&self, server: &Address, method: reqwest::Method, path: &str, body: Option<Value>) -> (u16, Value) {
+    pub(crate) async fn call(&self, server: &Address, method: reqwest::Method, path: &str, body: Option<Value>) -> (u16, Value) {
         let mut request = reqwest::Client::new().request(method, server.url(path)).bearer_auth(&self.token);
         if let Some(body) = body {
             request = request.json(&body);
@@ -55,7 +55,7 @@ impl Guest {
     }
 
     /// Makes a room and gives its code.
-    pub async fn room(&self, server: &Address, settings: Option<Value>) -> String {
+    pub(crate) async fn room(&self, server: &Address, settings: Option<Value>) -> String {
         let body = settings.map_or(json!({}), |settings| json!({"settings": settings}));
         let (status, made) = self.post(server, "/api/rooms", body).await;
         assert_eq!(status, 201, "{made}");
@@ -64,7 +64,7 @@ impl Guest {
 }
 
 /// Settings of a room: `rounds` of `seconds`, cities only.
-pub fn settings(rounds: u8, seconds: Option<u16>, late: &str) -> Value {
+pub(crate) fn settings(rounds: u8, seconds: Option<u16>, late: &str) -> Value {
     json!({
         "public": false, "late": late,
         "game": {"game": "atlas", "rounds": rounds, "seconds": seconds, "region": "world", "difficulty": "normal",
@@ -73,14 +73,14 @@ pub fn settings(rounds: u8, seconds: Option<u16>, late: &str) -> Value {
 }
 
 /// A raw socket, without any behaviour.
-pub async fn connect(server: &Address) -> Option<Socket> {
+pub(crate) async fn connect(server: &Address) -> Option<Socket> {
     let connecting = tokio_tungstenite::connect_async(server.ws_url());
     let (socket, _) = tokio::time::timeout(Duration::from_secs(5), connecting).await.ok()?.ok()?;
     Some(socket)
 }
 
 /// The next JSON frame; none when the socket ended or nothing came in time.
-pub async fn next_frame(socket: &mut Socket, within: Duration) -> Option<Value> {
+pub(crate) async fn next_frame(socket: &mut Socket, within: Duration) -> Option<Value> {
     loop {
         match tokio::time::timeout(within, socket.next()).await.ok()?? {
             Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).expect("the server sends JSON")),
@@ -91,36 +91,36 @@ pub async fn next_frame(socket: &mut Socket, within: Duration) -> Option<Value> 
 }
 
 /// A client in a room.
-pub struct Client {
-    pub guest: Guest,
-    pub room: String,
-    pub watch: bool,
+pub(crate) struct Client {
+    pub(crate) guest: Guest,
+    pub(crate) room: String,
+    pub(crate) watch: bool,
     client: u64,
     socket: Option<Socket>,
     next_id: u32,
     /// Commands without a reply, in order.
-    pub unanswered: VecDeque<(u32, Value)>,
+    pub(crate) unanswered: VecDeque<(u32, Value)>,
     /// Replies by command.
-    pub replies: BTreeMap<u32, Value>,
+    pub(crate) replies: BTreeMap<u32, Value>,
     /// Where it stands.
-    pub since: Option<(u64, u64)>,
+    pub(crate) since: Option<(u64, u64)>,
     /// All events in the order in which they were applied: version and event.
-    pub events: Vec<(u64, Value)>,
+    pub(crate) events: Vec<(u64, Value)>,
     /// Every frame as it came.
-    pub raw: Vec<Value>,
+    pub(crate) raw: Vec<Value>,
     /// The newest whole view.
-    pub view: Option<Value>,
+    pub(crate) view: Option<Value>,
     /// Views that were needed although it had been here before.
-    pub fresh_views: u32,
+    pub(crate) fresh_views: u32,
     /// The last farewell.
-    pub bye: Option<Value>,
+    pub(crate) bye: Option<Value>,
     /// A refused hello.
-    pub refused: Option<Value>,
-    pub gaps: u32,
+    pub(crate) refused: Option<Value>,
+    pub(crate) gaps: u32,
 }
 
 impl Client {
-    pub fn new(guest: Guest, room: &str, dice: u64) -> Self {
+    pub(crate) fn new(guest: Guest, room: &str, dice: u64) -> Self {
         Self {
             guest,
             room: room.to_owned(),
@@ -142,23 +142,23 @@ impl Client {
     }
 
     /// A guest, connected to the room.
-    pub async fn join(server: &Address, guest: Guest, room: &str) -> Self {
+    pub(crate) async fn join(server: &Address, guest: Guest, room: &str) -> Self {
         let mut client = Self::new(guest, room, rand_seed());
         assert!(client.connect(server).await, "welcome, not {:?}", client.refused);
         client
     }
 
-    pub fn connected(&self) -> bool {
+    pub(crate) fn connected(&self) -> bool {
         self.socket.is_some()
     }
 
     /// Cuts the connection without a word.
-    pub fn cut(&mut self) {
+    pub(crate) fn cut(&mut self) {
         self.socket = None;
     }
 
     /// Connects, says hello, waits for the welcome, sends again what has no reply.
-    pub async fn connect(&mut self, server: &Address) -> bool {
+    pub(crate) async fn connect(&mut self, server: &Address) -> bool {
         let Some(mut socket) = connect(server).await else { return false };
         let mut hello = json!({"t": "hello", "protocol": 1, "room": self.room, "client": self.client,
             "token": self.guest.token, "watch": self.watch});
@@ -191,7 +191,7 @@ impl Client {
         true
     }
 
-    pub async fn send_raw(&mut self, text: String) {
+    pub(crate) async fn send_raw(&mut self, text: String) {
         if let Some(socket) = &mut self.socket
             && socket.send(Message::text(text)).await.is_err()
         {
@@ -200,7 +200,7 @@ impl Client {
     }
 
     /// Sends a command; its number.
-    pub async fn send(&mut self, cmd: Value) -> u32 {
+    pub(crate) async fn send(&mut self, cmd: Value) -> u32 {
         let id = self.next_id;
         self.next_id += 1;
         self.unanswered.push_back((id, cmd.clone()));
@@ -209,7 +209,7 @@ impl Client {
     }
 
     /// Takes one frame within the time; `false` when none came.
-    pub async fn poll(&mut self, within: Duration) -> bool {
+    pub(crate) async fn poll(&mut self, within: Duration) -> bool {
         let Some(socket) = &mut self.socket else { return false };
         let read = tokio::time::timeout(within, socket.next()).await;
         match read {
@@ -227,7 +227,7 @@ impl Client {
     }
 
     /// Takes all that comes within the time.
-    pub async fn settle(&mut self, within: Duration) {
+    pub(crate) async fn settle(&mut self, within: Duration) {
         let end = tokio::time::Instant::now() + within;
         while tokio::time::Instant::now() < end && self.socket.is_some() {
             self.poll(end - tokio::time::Instant::now()).await;
@@ -235,7 +235,7 @@ impl Client {
     }
 
     /// Sends a command and waits for its reply.
-    pub async fn ask(&mut self, cmd: Value) -> Value {
+    pub(crate) async fn ask(&mut self, cmd: Value) -> Value {
         let id = self.send(cmd.clone()).await;
         for _ in 0..2_000 {
             if let Some(reply) = self.replies.get(&id) {
@@ -248,20 +248,20 @@ impl Client {
     }
 
     /// Sends a command that must be accepted.
-    pub async fn must(&mut self, cmd: Value) -> Value {
+    pub(crate) async fn must(&mut self, cmd: Value) -> Value {
         let reply = self.ask(cmd.clone()).await;
         assert!(reply["error"].is_null(), "{cmd} was refused: {reply}");
         reply
     }
 
     /// Sends a command that must be refused; its code.
-    pub async fn refused(&mut self, cmd: Value) -> String {
+    pub(crate) async fn refused(&mut self, cmd: Value) -> String {
         let reply = self.ask(cmd.clone()).await;
         reply["error"]["code"].as_str().unwrap_or_else(|| panic!("{cmd} was accepted: {reply}")).to_owned()
     }
 
     /// Waits for an event that fits, from event number `from` on.
-    pub async fn wait(&mut self, from: usize, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn wait(&mut self, from: usize, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
         let end = tokio::time::Instant::now() + Duration::from_secs(30);
         let mut at = from;
         loop {
@@ -278,7 +278,7 @@ impl Client {
     }
 
     /// Asks for a fresh view and returns it.
-    pub async fn look(&mut self) -> Value {
+    pub(crate) async fn look(&mut self) -> Value {
         let seen = self.raw.len();
         self.send_raw(json!({"t": "resync"}).to_string()).await;
         for _ in 0..1_000 {
@@ -331,30 +331,30 @@ impl Client {
 }
 
 /// A number that differs from call to call within a test process.
-pub fn rand_seed() -> u64 {
+pub(crate) fn rand_seed() -> u64 {
     use std::sync::atomic::{AtomicU64, Ordering};
     static NEXT: AtomicU64 = AtomicU64::new(1);
     super::Dice(u64::from(std::process::id()) << 32 | NEXT.fetch_add(1, Ordering::Relaxed)).next()
 }
 
 /// An action in Atlas.
-pub fn act(action: Value) -> Value {
+pub(crate) fn act(action: Value) -> Value {
     let mut action = action;
     action["game"] = json!("atlas");
     json!({"type": "act", "action": action})
 }
 
 /// A pin.
-pub fn pin(round: u64, lat: f64, lon: f64) -> Value {
+pub(crate) fn pin(round: u64, lat: f64, lon: f64) -> Value {
     act(json!({"do": "pin", "round": round, "at": {"lat": lat, "lon": lon}}))
 }
 
 /// A lock with its pin.
-pub fn lock(round: u64, lat: f64, lon: f64) -> Value {
+pub(crate) fn lock(round: u64, lat: f64, lon: f64) -> Value {
     act(json!({"do": "lock", "round": round, "at": {"lat": lat, "lon": lon}}))
 }
 
 /// Whether an event is this one of the game.
-pub fn is(event: &Value, what: &str) -> bool {
+pub(crate) fn is(event: &Value, what: &str) -> bool {
     event["type"] == "game" && event["event"]["is"] == what
 }

@@ -8,21 +8,21 @@ use std::time::{Duration, Instant};
 
 /// Where a server listens; outlives the process.
 #[derive(Debug, Clone)]
-pub struct Address {
-    pub port: u16,
+pub(crate) struct Address {
+    pub(crate) port: u16,
 }
 
 impl Address {
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
 
-    pub fn ws_url(&self) -> String {
+    pub(crate) fn ws_url(&self) -> String {
         format!("ws://127.0.0.1:{}/ws", self.port)
     }
 }
 
-pub struct Server {
+pub(crate) struct Server {
     child: Option<Child>,
     address: Address,
     dir: tempfile::TempDir,
@@ -31,12 +31,12 @@ pub struct Server {
 
 impl Server {
     /// Starts on a fresh data directory and waits until it is ready.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with(&[]).await
     }
 
     /// The same with settings as environment variables.
-    pub async fn with(env: &[(&str, &str)]) -> Self {
+    pub(crate) async fn with(env: &[(&str, &str)]) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("address").port();
         let mut server = Self {
             child: None,
@@ -49,19 +49,19 @@ impl Server {
         server
     }
 
-    pub fn data_dir(&self) -> PathBuf {
+    pub(crate) fn data_dir(&self) -> PathBuf {
         self.dir.path().join("data")
     }
 
-    pub fn log_path(&self) -> PathBuf {
+    pub(crate) fn log_path(&self) -> PathBuf {
         self.dir.path().join("log")
     }
 
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.log_path()).unwrap_or_default()
     }
 
-    pub fn set(&mut self, key: &str, value: &str) {
+    pub(crate) fn set(&mut self, key: &str, value: &str) {
         self.env.push((key.to_owned(), value.to_owned()));
     }
 
@@ -82,7 +82,7 @@ impl Server {
     }
 
     /// Starts the process without waiting for it.
-    pub fn spawn(&mut self) {
+    pub(crate) fn spawn(&mut self) {
         assert!(self.child.is_none(), "it runs");
         let log = File::options().create(true).append(true).open(self.log_path()).expect("log file");
         let err = log.try_clone().expect("log file");
@@ -92,7 +92,7 @@ impl Server {
     }
 
     /// Waits until `/health/ready` says so.
-    pub async fn ready(&mut self) {
+    pub(crate) async fn ready(&mut self) {
         let deadline = Instant::now() + Duration::from_secs(30);
         let client = reqwest::Client::new();
         loop {
@@ -108,7 +108,7 @@ impl Server {
     }
 
     /// kill -9.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             child.kill().expect("our child");
             child.wait().expect("our child");
@@ -116,7 +116,7 @@ impl Server {
     }
 
     /// SIGTERM; gives the exit status.
-    pub async fn terminate(&mut self) -> std::process::ExitStatus {
+    pub(crate) async fn terminate(&mut self) -> std::process::ExitStatus {
         let mut child = self.child.take().expect("it runs");
         let status = Command::new("kill").arg("-TERM").arg(child.id().to_string()).status().expect("kill");
         assert!(status.success());
@@ -133,21 +133,21 @@ impl Server {
         }
     }
 
-    pub async fn restart(&mut self) {
+    pub(crate) async fn restart(&mut self) {
         self.spawn();
         self.ready().await;
     }
 
     /// Runs another subcommand with the same settings.
-    pub fn run(&self, args: &[&str]) -> std::process::Output {
+    pub(crate) fn run(&self, args: &[&str]) -> std::process::Output {
         self.command().args(args).stdin(Stdio::null()).output().expect("the binary runs")
     }
 
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.as_ref().expect("it runs").id()
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.dir.path()
     }
 }
