@@ -105,7 +105,8 @@ async fn play(
         }
         let roll = dice.below(100);
         if phase == "round" && roll < 25 && !pins.locked {
-            let (lat, lon) = (dice.below(12_000) as f64 / 100.0 - 60.0, dice.below(36_000) as f64 / 100.0 - 180.0);
+            let (lat, lon) =
+                (dice.below(12_000) as f64 / 100.0 - 60.0, dice.below(36_000) as f64 / 100.0 - 180.0);
             let id = client.send(pin(round, lat, lon)).await;
             pins.sent.push((id, round, lat, lon));
         } else if phase == "round" && (roll < 28 || eager && roll < 45) && !pins.locked {
@@ -187,7 +188,10 @@ async fn run(seed: u64) {
     }
     assert!(sent > ROOMS * PLAYERS, "seed {seed}: only {sent} inputs");
     let log = server.log();
-    assert!(!log.contains("cannot be rebuilt") && !log.contains("differs from the one"), "seed {seed}: see the log");
+    assert!(
+        !log.contains("cannot be rebuilt") && !log.contains("differs from the one"),
+        "seed {seed}: see the log"
+    );
 }
 
 /// Every acknowledged input is there exactly once, for everyone, in the same order.
@@ -195,7 +199,10 @@ fn check_room(seed: u64, room: &str, played: &[Played]) {
     for one in played {
         let client = &one.client;
         assert_eq!(client.gaps, 0, "seed {seed} room {room}: frames missing");
-        assert_eq!(client.fresh_views, 0, "seed {seed} room {room}: events were lost, a fresh view was needed");
+        assert_eq!(
+            client.fresh_views, 0,
+            "seed {seed} room {room}: events were lost, a fresh view was needed"
+        );
         for (_, event) in &client.events {
             assert_ne!(event["type"], "aborted", "seed {seed} room {room}: a match could not be replayed");
         }
@@ -251,7 +258,8 @@ async fn check_seat(seed: u64, played: &mut Played) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_anywhere_nobody_loses_anything() {
-    let number = |key: &str, default: u64| std::env::var(key).map_or(default, |text| text.parse().expect("a number"));
+    let number =
+        |key: &str, default: u64| std::env::var(key).map_or(default, |text| text.parse().expect("a number"));
     let (first, runs) = (number("SNUG_CRASH_SEED", 1), number("SNUG_CRASH_RUNS", 40));
     for seed in first..first + runs {
         run(seed).await;

@@ -54,7 +54,10 @@ fn texts(dice: &mut Dice) -> Vec<(&'static str, String)> {
         ("huge number", "{\"t\":\"ping\",\"n\":99999999999999999999999999}".into()),
         ("huge exponent", act(json!({"game": "atlas"})).replace("\"atlas\"", "1e999999")),
         ("nested 200 deep", format!("{}1{}", "[".repeat(200), "]".repeat(200))),
-        ("nested in a field", format!("{{\"t\":\"ping\",\"n\":{}1{}}}", "{\"a\":".repeat(300), "}".repeat(300))),
+        (
+            "nested in a field",
+            format!("{{\"t\":\"ping\",\"n\":{}1{}}}", "{\"a\":".repeat(300), "}".repeat(300)),
+        ),
         ("command without a number", json!({"t": "cmd", "cmd": {"type": "leave"}}).to_string()),
         ("command of the wrong type", json!({"t": "cmd", "id": fresh(), "cmd": [1, 2]}).to_string()),
         ("unknown command", cmd(json!({"type": "dance"}))),
@@ -76,11 +79,23 @@ fn texts(dice: &mut Dice) -> Vec<(&'static str, String)> {
         ("action without a game", act(json!({"do": "pin", "round": 1, "at": {"lat": 1, "lon": 1}}))),
         ("unknown action", act(json!({"game": "atlas", "do": "cheat"}))),
         ("pin without a place", act(json!({"game": "atlas", "do": "pin", "round": 1}))),
-        ("latitude too high", act(json!({"game": "atlas", "do": "pin", "round": 1, "at": {"lat": 90.01, "lon": 0}}))),
+        (
+            "latitude too high",
+            act(json!({"game": "atlas", "do": "pin", "round": 1, "at": {"lat": 90.01, "lon": 0}})),
+        ),
         ("endless longitude", good.replace("2.0", "1e400")),
-        ("place as text", act(json!({"game": "atlas", "do": "pin", "round": 1, "at": {"lat": "1", "lon": "2"}}))),
-        ("place with a third axis", act(json!({"game": "atlas", "do": "pin", "round": 1, "at": {"lat": 1, "lon": 2, "alt": 3}}))),
-        ("round out of range", act(json!({"game": "atlas", "do": "pin", "round": 256, "at": {"lat": 1, "lon": 2}}))),
+        (
+            "place as text",
+            act(json!({"game": "atlas", "do": "pin", "round": 1, "at": {"lat": "1", "lon": "2"}})),
+        ),
+        (
+            "place with a third axis",
+            act(json!({"game": "atlas", "do": "pin", "round": 1, "at": {"lat": 1, "lon": 2, "alt": 3}})),
+        ),
+        (
+            "round out of range",
+            act(json!({"game": "atlas", "do": "pin", "round": 256, "at": {"lat": 1, "lon": 2}})),
+        ),
         ("another round", act(json!({"game": "atlas", "do": "pin", "round": 2, "at": {"lat": 1, "lon": 2}}))),
         ("wrong phase", act(json!({"game": "atlas", "do": "skip", "round": 1}))),
         ("lock without a pin", act(json!({"game": "atlas", "do": "lock", "round": 1}))),
@@ -92,7 +107,8 @@ fn texts(dice: &mut Dice) -> Vec<(&'static str, String)> {
 /// Messages that are no text, or no message at all.
 fn frames(dice: &mut Dice) -> Vec<(&'static str, Message, Then)> {
     let raw = |opcode, payload: Vec<u8>, last: bool| {
-        let mut header = FrameHeader { is_final: last, opcode, mask: Some([1, 2, 3, 4]), ..FrameHeader::default() };
+        let mut header =
+            FrameHeader { is_final: last, opcode, mask: Some([1, 2, 3, 4]), ..FrameHeader::default() };
         header.rsv1 = false;
         Message::Frame(Frame::from_payload(header, payload.into()))
     };
@@ -137,9 +153,15 @@ async fn every_kind_of_bad_frame_costs_nobody_anything() {
             while bad.connected() && !bad.raw[raw..].iter().any(|f| f["t"] == "pong") {
                 assert!(bad.poll(Duration::from_secs(10)).await || !bad.connected(), "{name}: silence");
             }
-            let answers: Vec<&Value> = bad.raw[raw..].iter().filter(|f| f["t"] == "error" || f["t"] == "reply").collect();
+            let answers: Vec<&Value> =
+                bad.raw[raw..].iter().filter(|f| f["t"] == "error" || f["t"] == "reply").collect();
             let typed = answers.iter().filter(|f| f["error"]["code"].is_string()).count();
-            assert_eq!((answers.len(), typed), (1, 1), "{name} (seed {seed}): {text:.200} -> {:?}", &bad.raw[raw..]);
+            assert_eq!(
+                (answers.len(), typed),
+                (1, 1),
+                "{name} (seed {seed}): {text:.200} -> {:?}",
+                &bad.raw[raw..]
+            );
             assert!(bad.connected(), "{name}: the connection lives on");
             assert_eq!(bad.events.len(), events, "{name}: nothing happened");
             // A hundred bad frames are enough; then one starts over.
@@ -150,7 +172,8 @@ async fn every_kind_of_bad_frame_costs_nobody_anything() {
         for (name, message, then) in frames(&mut dice) {
             kinds += usize::from(seed == 1);
             let mut socket = connect(&server).await.expect("connected");
-            let hello = json!({"t": "hello", "protocol": 1, "room": code, "client": 5, "token": attacker.token});
+            let hello =
+                json!({"t": "hello", "protocol": 1, "room": code, "client": 5, "token": attacker.token});
             socket.send(Message::text(hello.to_string())).await.expect("sent");
             let welcome = next_frame(&mut socket, Duration::from_secs(5)).await.expect("welcome");
             assert_eq!(welcome["t"], "welcome", "{name}");

@@ -91,9 +91,13 @@ async fn no_frame_gives_the_answer_or_a_rivals_pin_away() {
         ada.settle(Duration::from_millis(50)).await;
         let (ada_view, watcher_view) = (ada.look().await, watcher.look().await);
         for (name, client, view) in [("ada", &ada, &ada_view), ("watcher", &watcher, &watcher_view)] {
-            let seen: String = client.raw.iter().map(Value::to_string).collect::<String>() + &view.to_string();
+            let seen: String =
+                client.raw.iter().map(Value::to_string).collect::<String>() + &view.to_string();
             for secret in ["12.34567", "76.54321", "23.45678", "65.43219"] {
-                let results = client.raw.iter().any(|f| f.to_string().contains("\"result\"") && f.to_string().contains(secret));
+                let results = client
+                    .raw
+                    .iter()
+                    .any(|f| f.to_string().contains("\"result\"") && f.to_string().contains(secret));
                 let early = seen.contains(secret) && !(round > 1 && results);
                 assert!(!early, "{name} saw {secret} in round {round}");
             }
@@ -105,7 +109,8 @@ async fn no_frame_gives_the_answer_or_a_rivals_pin_away() {
             .collect();
         cleo.must(lock(round, 1.0, 1.0)).await;
         ada.must(lock(round, 2.0, 2.0)).await;
-        let result = ada.wait(0, "the result", |e| is(e, "result") && e["event"]["result"]["round"] == round).await;
+        let result =
+            ada.wait(0, "the result", |e| is(e, "result") && e["event"]["result"]["round"] == round).await;
         let answer = &result["event"]["result"]["answer"];
         let clue = &result["event"]["result"]["clue"];
         for seen in &before {
@@ -138,7 +143,8 @@ async fn a_cut_connection_gets_exactly_what_it_missed() {
     ada.must(lock(1, 5.0, 5.0)).await;
     assert!(ben.connect(&server).await);
     ben.wait(before, "the lock", |event| is(event, "locked")).await;
-    let texts: Vec<&str> = ben.events[before..].iter().filter_map(|(_, e)| e["line"]["text"].as_str()).collect();
+    let texts: Vec<&str> =
+        ben.events[before..].iter().filter_map(|(_, e)| e["line"]["text"].as_str()).collect();
     assert_eq!(texts, ["one", "two", "three"]);
     assert_eq!((ben.gaps, ben.fresh_views), (0, 0));
     // A command sent again after a cut is not applied twice.
@@ -232,8 +238,10 @@ async fn times_pass_the_role_on_free_the_seat_and_close_the_room() {
     let (mut ada, mut ben, cleo, code) = three(&server, settings(2, Some(60), "watch")).await;
     let ada_id = ada.view.as_ref().expect("view")["you"].clone();
     ada.cut();
-    ben.wait(0, "away", |e| e["type"] == "member" && e["member"]["id"] == ada_id && e["member"]["connected"] == false)
-        .await;
+    ben.wait(0, "away", |e| {
+        e["type"] == "member" && e["member"]["id"] == ada_id && e["member"]["connected"] == false
+    })
+    .await;
     ben.wait(0, "another host", |e| e["type"] == "host" && e["member"] != ada_id).await;
     ben.wait(0, "her seat is free", |e| e["type"] == "gone" && e["why"] == "timed_out").await;
     drop(ben);
@@ -299,8 +307,9 @@ async fn the_handshake_is_refused_politely() {
     let answer = reqwest::get(server.url("/ws")).await.expect("sent");
     assert_eq!(answer.status(), 426);
     // Another page.
-    let mut request = tokio_tungstenite::tungstenite::client::IntoClientRequest::into_client_request(server.ws_url())
-        .expect("request");
+    let mut request =
+        tokio_tungstenite::tungstenite::client::IntoClientRequest::into_client_request(server.ws_url())
+            .expect("request");
     request.headers_mut().insert("origin", "http://evil.example".parse().expect("header"));
     let refused = tokio_tungstenite::connect_async(request).await;
     assert!(refused.is_err_and(|why| why.to_string().contains("403")));
@@ -311,8 +320,14 @@ async fn the_handshake_is_refused_politely() {
         (json!({"t": "cmd", "id": 1, "cmd": {"type": "leave"}}), "hello_first"),
         (json!({"t": "hello", "protocol": 1, "room": "BBBBBB", "client": 1}), "not_signed_in"),
         (json!({"t": "hello", "protocol": 1, "room": "BBBBBB", "client": 1, "token": "x"}), "not_signed_in"),
-        (json!({"t": "hello", "protocol": 1, "room": "BBBBBB", "client": 1, "token": guest.token}), "no_such_room"),
-        (json!({"t": "hello", "protocol": 9, "room": "BBBBBB", "client": 1, "token": guest.token}), "wrong_protocol"),
+        (
+            json!({"t": "hello", "protocol": 1, "room": "BBBBBB", "client": 1, "token": guest.token}),
+            "no_such_room",
+        ),
+        (
+            json!({"t": "hello", "protocol": 9, "room": "BBBBBB", "client": 1, "token": guest.token}),
+            "wrong_protocol",
+        ),
     ] {
         socket.send(Message::text(hello.to_string())).await.expect("sent");
         let frame = next_frame(&mut socket, Duration::from_secs(5)).await.expect("an answer");

@@ -27,7 +27,8 @@ impl PackDealer {
 
     async fn plan(&self, settings: Settings, seed: u64) -> Result<atlas::Deck, Rejection> {
         let pack = self.pack.clone();
-        let planned = tokio::task::spawn_blocking(move || atlas::deck::plan(&settings, seed, pack.atlas())).await;
+        let planned =
+            tokio::task::spawn_blocking(move || atlas::deck::plan(&settings, seed, pack.atlas())).await;
         planned.unwrap_or_else(|why| Err(failed(&why)))
     }
 
@@ -35,32 +36,38 @@ impl PackDealer {
     async fn daily(&self, settings: Settings, date: String) -> Result<(u64, atlas::Deck), Rejection> {
         let on = date.clone();
         let kept = self.store.read(move |tx| daily::deck(tx, &on)).await.map_err(|why| unsaved(&why))?;
-        let kept = match kept {
-            Some(kept) => kept,
-            None => {
-                let secret = self.store.write(|tx| meta::secret(tx, "daily")).await.map_err(|why| unsaved(&why))?;
-                let seed = daily_seed(&secret, &date);
-                let deck = self.plan(settings, seed).await?;
-                let made = daily::DailyDeck { seed: seed.to_string(), deck: encode(&deck).to_vec() };
-                let kept = self.store.write(move |tx| daily::keep_deck(tx, &date, &made)).await;
-                kept.map_err(|why| unsaved(&why))?
-            }
+        let kept = if let Some(kept) = kept {
+            kept
+        } else {
+            let secret =
+                self.store.write(|tx| meta::secret(tx, "daily")).await.map_err(|why| unsaved(&why))?;
+            let seed = daily_seed(&secret, &date);
+            let deck = self.plan(settings, seed).await?;
+            let made = daily::DailyDeck { seed: seed.to_string(), deck: encode(&deck).to_vec() };
+            let kept = self.store.write(move |tx| daily::keep_deck(tx, &date, &made)).await;
+            kept.map_err(|why| unsaved(&why))?
         };
         let deck = decode(&kept.deck).map_err(|why| failed(&why))?;
         Ok((kept.seed.parse().map_err(|why| failed(&why))?, deck))
     }
 
     async fn challenge(&self, id: String) -> Result<(u64, atlas::Deck), Rejection> {
-        let stored = self.store.read(move |tx| matches::replay(tx, &id)).await.map_err(|why| unsaved(&why))?;
         let stored =
-            stored.ok_or_else(|| Rejection::new("no_such_match", "The match of this challenge is no longer here."))?;
+            self.store.read(move |tx| matches::replay(tx, &id)).await.map_err(|why| unsaved(&why))?;
+        let stored = stored.ok_or_else(|| {
+            Rejection::new("no_such_match", "The match of this challenge is no longer here.")
+        })?;
         let AnyDeck::Atlas(deck) = decode(&stored.deck).map_err(|why| failed(&why))?;
         Ok((stored.seed.parse().map_err(|why| failed(&why))?, deck))
     }
 }
 
 impl Dealer for PackDealer {
-    fn deal(&self, settings: AnySettings, special: Option<Special>) -> BoxFuture<'static, Result<Dealt, Rejection>> {
+    fn deal(
+        &self,
+        settings: AnySettings,
+        special: Option<Special>,
+    ) -> BoxFuture<'static, Result<Dealt, Rejection>> {
         let dealer = self.clone();
         Box::pin(async move {
             let AnySettings::Atlas(settings) = settings;
@@ -92,7 +99,8 @@ fn with_own_pictures((seed, mut deck): (u64, atlas::Deck)) -> (u64, atlas::Deck)
 /// Nobody without the server's secret can tell the rounds of a day before it comes.
 fn daily_seed(secret: &[u8; 32], date: &str) -> u64 {
     // HMAC takes keys of any length.
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret).unwrap_or_else(|_| unreachable!("any key length is fine"));
+    let mut mac =
+        Hmac::<Sha256>::new_from_slice(secret).unwrap_or_else(|_| unreachable!("any key length is fine"));
     mac.update(date.as_bytes());
     let bytes = mac.finalize().into_bytes();
     bytes.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte))

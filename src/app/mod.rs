@@ -10,8 +10,8 @@ use crate::accounts::Accounts;
 use crate::config::{Config, seconds};
 use crate::doors::sockets::Sockets;
 use crate::doors::ws::WsDoor;
-use crate::ladder::Ladder;
 use crate::http::{self, Http, ServeOptions, limits, parts::Parts};
+use crate::ladder::Ladder;
 use crate::live::Journal;
 use crate::live::embedded::{EmbeddedJournal, EmbeddedLimiter, OpenError, Options};
 use crate::live::limits::Limiter;
@@ -41,7 +41,7 @@ const LIMIT_KEYS: u64 = 100_000;
 /// Clients come back over this time after a stop, so that not all knock at once.
 const SPREAD_MS: u32 = 2_000;
 /// How often what has expired is forgotten.
-const PURGE_EVERY: Duration = Duration::from_secs(3_600);
+const PURGE_EVERY: Duration = Duration::from_hours(1);
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -158,7 +158,8 @@ pub async fn serve(
         pack,
         close_session: Arc::new(move |session| closing.close_session(session)),
     };
-    let more = http::resources(parts).merge(Router::new().route("/ws", get(socket::upgrade)).with_state(door));
+    let more =
+        http::resources(parts).merge(Router::new().route("/ws", get(socket::upgrade)).with_state(door));
     let router = http::router(state, more);
     health.set_phase(Phase::Ready);
     let (draining, leaving) = (health.clone(), rooms.clone());
@@ -193,7 +194,10 @@ fn open(dir: &Path) -> Result<(Store, Arc<EmbeddedJournal>, Arc<Pack>), AppError
     let journal = EmbeddedJournal::open(&path, Options::default())?;
     let aside = journal.set_aside();
     for name in &aside {
-        tracing::error!(file = name, "the journal was damaged and is set aside; games in play go on from the database");
+        tracing::error!(
+            file = name,
+            "the journal was damaged and is set aside; games in play go on from the database"
+        );
     }
     if fresh || !aside.is_empty() {
         let restored = restore::from_mirror(&store, &journal)?;
@@ -224,7 +228,12 @@ fn bounds(config: &Config) -> Bounds {
     }
 }
 
-fn health(config: &Config, store: &Store, journal: &Arc<EmbeddedJournal>, sockets: &Arc<Sockets>) -> Arc<Health> {
+fn health(
+    config: &Config,
+    store: &Store,
+    journal: &Arc<EmbeddedJournal>,
+    sockets: &Arc<Sockets>,
+) -> Arc<Health> {
     let health = Arc::new(Health::new());
     let report = |error: Option<String>| error.map_or_else(Report::ok, Report::error);
     health.register_disk(config.data_dir.clone());
@@ -232,7 +241,8 @@ fn health(config: &Config, store: &Store, journal: &Arc<EmbeddedJournal>, socket
     let store = store.clone();
     health.register("store", true, move || {
         // A read proves that the database answers; a failed write shows in its health until one succeeds.
-        let read = store.read_blocking(|tx| crate::store::meta::get(tx, "health")).err().map(|why| why.to_string());
+        let read =
+            store.read_blocking(|tx| crate::store::meta::get(tx, "health")).err().map(|why| why.to_string());
         report(read.or_else(|| store.health().error))
     });
     let journal = journal.clone();
@@ -307,7 +317,10 @@ fn check_database(path: &Path) -> Result<String, String> {
         return Ok(format!("schema {}, {size} KB, sound", pending.found));
     }
     let steps = pending.steps.join(", ");
-    Ok(format!("schema {}, {size} KB, sound; `snug serve` will first copy it and then apply {steps}", pending.found))
+    Ok(format!(
+        "schema {}, {size} KB, sound; `snug serve` will first copy it and then apply {steps}",
+        pending.found
+    ))
 }
 
 fn check_journal(dir: &Path) -> Result<String, String> {

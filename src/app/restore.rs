@@ -1,9 +1,9 @@
 //! Games in play, from the database back into a new journal: after a restored backup, or when the journal was damaged.
 
 use super::AppError;
+use crate::live::{Append, Appended, Journal};
 use crate::room::entry::{Entry, decode};
 use crate::room::state::RoomState;
-use crate::live::{Append, Appended, Journal};
 use crate::store::{Store, mirror};
 use std::sync::mpsc;
 

@@ -60,7 +60,9 @@ pub(super) fn write(frame: Frame) -> Utf8Bytes {
         }
         Frame::View { epoch, v, clock, view } => ServerFrame::View { epoch, v, clock, view },
         Frame::Reply { id, result: Ok(v) } => ServerFrame::Reply { id, v: Some(v), error: None },
-        Frame::Reply { id, result: Err(why) } => ServerFrame::Reply { id, v: None, error: Some(error_body(&why)) },
+        Frame::Reply { id, result: Err(why) } => {
+            ServerFrame::Reply { id, v: None, error: Some(error_body(&why)) }
+        }
         Frame::Pong { n, clock } => ServerFrame::Pong { n, clock },
         Frame::Refused(why) => ServerFrame::Error { error: error_body(&why) },
         Frame::Bye(farewell) => bye(farewell),
@@ -71,14 +73,15 @@ pub(super) fn write(frame: Frame) -> Utf8Bytes {
 /// Writes a frame of the door itself.
 pub(super) fn encode(frame: &ServerFrame) -> Utf8Bytes {
     // The wire types hold nothing that JSON cannot: no maps with odd keys, no non-finite numbers (points are checked).
-    Utf8Bytes::from(serde_json::to_string(frame).unwrap_or_else(|why| unreachable!("wire types always encode: {why}")))
+    Utf8Bytes::from(
+        serde_json::to_string(frame).unwrap_or_else(|why| unreachable!("wire types always encode: {why}")),
+    )
 }
 
 /// A public event is encoded once for all who have seen the same version before it.
 fn event(prev: u64, frame: &EventFrame) -> Utf8Bytes {
-    let make = || {
-        encode(&ServerFrame::Event { v: frame.v, prev, clock: frame.clock, events: frame.events.clone() })
-    };
+    let make =
+        || encode(&ServerFrame::Event { v: frame.v, prev, clock: frame.clock, events: frame.events.clone() });
     let (for_prev, bytes) = frame.encoded.get_or_init(|| (prev, Bytes::from(make())));
     if *for_prev == prev {
         // Made by `encode` above, so it is UTF-8.
@@ -118,16 +121,21 @@ mod tests {
 
     #[test]
     fn commands_are_read() {
-        let frame = read(r#"{"t":"cmd","id":1,"cmd":{"type":"act","action":{"game":"atlas","do":"pin","round":1,"at":{"lat":1,"lon":2}}}}"#);
+        let frame = read(
+            r#"{"t":"cmd","id":1,"cmd":{"type":"act","action":{"game":"atlas","do":"pin","round":1,"at":{"lat":1,"lon":2}}}}"#,
+        );
         assert!(matches!(frame, Ok(ClientFrame::Cmd { id: 1, cmd: RoomCommand::Act { .. } })), "{frame:?}");
-        let unknown = read(r#"{"t":"cmd","id":1,"cmd":{"type":"act","action":{"game":"atlas","do":"pin","round":1,"at":{"lat":1,"lon":2},"cheat":1}}}"#);
+        let unknown = read(
+            r#"{"t":"cmd","id":1,"cmd":{"type":"act","action":{"game":"atlas","do":"pin","round":1,"at":{"lat":1,"lon":2},"cheat":1}}}"#,
+        );
         assert!(unknown.is_err(), "unknown fields are refused");
     }
 
     #[test]
     fn the_same_event_is_encoded_once_and_still_right_for_who_missed_one() {
         let clock = Clock { now: MatchTime(5), running: true };
-        let frame = Arc::new(EventFrame { v: 9, clock, events: vec![RoomEvent::Paused], encoded: OnceLock::new() });
+        let frame =
+            Arc::new(EventFrame { v: 9, clock, events: vec![RoomEvent::Paused], encoded: OnceLock::new() });
         let first = write(Frame::Event { prev: 8, frame: frame.clone() });
         let again = write(Frame::Event { prev: 8, frame: frame.clone() });
         let behind = write(Frame::Event { prev: 6, frame });

@@ -26,8 +26,9 @@ fn typescript_types_are_those_of_the_server() {
     let mut all = Collect { config: &config, seen: std::collections::BTreeMap::new() };
     all.visit::<ClientFrame>();
     all.visit::<ServerFrame>();
-    let mut text =
-        String::from("// Generated from the Rust types by `SNUG_WRITE=1 cargo test --lib typescript`. Do not edit.\n\n");
+    let mut text = String::from(
+        "// Generated from the Rust types by `SNUG_WRITE=1 cargo test --lib typescript`. Do not edit.\n\n",
+    );
     for declaration in all.seen.values() {
         text.push_str(declaration);
         text.push('\n');
@@ -38,5 +39,8 @@ fn typescript_types_are_those_of_the_server() {
         std::fs::write(path, &text).expect("written");
     }
     let committed = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(committed == text, "web/src/lib/protocol.ts is stale: run SNUG_WRITE=1 cargo test --lib typescript");
+    assert!(
+        committed == text,
+        "web/src/lib/protocol.ts is stale: run SNUG_WRITE=1 cargo test --lib typescript"
+    );
 }

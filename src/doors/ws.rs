@@ -66,9 +66,10 @@ pub fn accept(
     address: String,
 ) -> Result<Response<axum::body::Body>, (StatusCode, Rejection)> {
     let has = |name, value: &str| {
-        headers.get(name).and_then(|header: &HeaderValue| header.to_str().ok()).is_some_and(|text| {
-            text.split(',').any(|part| part.trim().eq_ignore_ascii_case(value))
-        })
+        headers
+            .get(name)
+            .and_then(|header: &HeaderValue| header.to_str().ok())
+            .is_some_and(|text| text.split(',').any(|part| part.trim().eq_ignore_ascii_case(value)))
     };
     let key = headers.get(SEC_WEBSOCKET_KEY).filter(|key| key.len() == 24);
     let (true, true, true, Some(key)) =
@@ -90,7 +91,8 @@ pub fn accept(
             .max_write_buffer_size(1 << 20)
             .max_message_size(Some(door.frame_bytes))
             .max_frame_size(Some(door.frame_bytes));
-        let stream = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
+        let stream =
+            WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
         Session { door, stream, place, strikes: 0, tokens: Bucket::new() }.run(token).await;
     });
     let mut response = Response::new(axum::body::Body::empty());
@@ -117,7 +119,8 @@ impl Bucket {
 
     fn take(&mut self, rate: Rate) -> bool {
         let now = Instant::now();
-        let refill = now.duration_since(self.at).as_secs_f64() * f64::from(rate.events) / rate.per.as_secs_f64();
+        let refill =
+            now.duration_since(self.at).as_secs_f64() * f64::from(rate.events) / rate.per.as_secs_f64();
         self.left = (self.left + refill).min(f64::from(rate.burst));
         self.at = now;
         if self.left < 1.0 {
@@ -181,7 +184,8 @@ impl Session {
             let Some(text) = self.text(message).await? else { continue };
             let refused = match codec::read(&text) {
                 Ok(ClientFrame::Hello { protocol, room, client, token, since, watch }) => {
-                    let hello = Wanted { protocol, room, client, token: token.or(cookie.clone()), since, watch };
+                    let hello =
+                        Wanted { protocol, room, client, token: token.or(cookie.clone()), since, watch };
                     match self.enter(hello).await {
                         Ok(entered) => return Ok(entered),
                         Err(why) => codec::error_body(&why),
@@ -204,7 +208,9 @@ impl Session {
         if wanted.protocol != 1 {
             return Err(Rejection::new("wrong_protocol", "This server speaks protocol 1. Reload the page."));
         }
-        let unknown = || Rejection::new("not_signed_in", "Your session is not known. Reload the page to get a new one.");
+        let unknown = || {
+            Rejection::new("not_signed_in", "Your session is not known. Reload the page to get a new one.")
+        };
         let token = wanted.token.ok_or_else(unknown)?;
         let session = self.door.accounts.authenticate(&token).await.map_err(|why| {
             tracing::error!(%why, "a session could not be looked up");
@@ -291,10 +297,8 @@ impl Session {
     async fn frame(&mut self, entered: &Entered, text: &str) -> Result<(), End> {
         let frame = codec::read(text);
         if !self.tokens.take(self.door.frames) {
-            let error = ErrorBody {
-                code: "too_fast".into(),
-                message: "Too many frames at once. Slow down.".into(),
-            };
+            let error =
+                ErrorBody { code: "too_fast".into(), message: "Too many frames at once. Slow down.".into() };
             let answer = match frame {
                 Ok(ClientFrame::Cmd { id, .. }) | Err(codec::BadFrame { id: Some(id), .. }) => {
                     ServerFrame::Reply { id, v: None, error: Some(error) }
@@ -310,13 +314,21 @@ impl Session {
                     && let Err(why) = self.door.accounts.rename(&entered.user, name).await
                 {
                     let error = ErrorBody { code: why.code().into(), message: why.to_string() };
-                    return self.send(codec::encode(&ServerFrame::Reply { id, v: None, error: Some(error) })).await;
+                    return self
+                        .send(codec::encode(&ServerFrame::Reply { id, v: None, error: Some(error) }))
+                        .await;
                 }
                 if matches!(cmd, RoomCommand::Chat { .. } | RoomCommand::Emote { .. })
-                    && let Verdict::Refused { .. } = self.door.limiter.check("chats", &entered.user, self.door.chats)
+                    && let Verdict::Refused { .. } =
+                        self.door.limiter.check("chats", &entered.user, self.door.chats)
                 {
-                    let error = ErrorBody { code: "chat_too_fast".into(), message: "Wait a moment before the next line.".into() };
-                    return self.send(codec::encode(&ServerFrame::Reply { id, v: None, error: Some(error) })).await;
+                    let error = ErrorBody {
+                        code: "chat_too_fast".into(),
+                        message: "Wait a moment before the next line.".into(),
+                    };
+                    return self
+                        .send(codec::encode(&ServerFrame::Reply { id, v: None, error: Some(error) }))
+                        .await;
                 }
                 entered.room.tell(Msg::Command { conn: entered.conn, id, command: cmd }).await;
             }
@@ -356,8 +368,10 @@ impl Session {
         match message {
             Message::Text(text) => Ok(Some(text)),
             Message::Binary(_) => {
-                let error =
-                    ErrorBody { code: "text_only".into(), message: "Send JSON as text messages, not binary.".into() };
+                let error = ErrorBody {
+                    code: "text_only".into(),
+                    message: "Send JSON as text messages, not binary.".into(),
+                };
                 self.send(codec::encode(&ServerFrame::Error { error })).await?;
                 self.strike()?;
                 Ok(None)

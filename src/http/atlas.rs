@@ -1,7 +1,7 @@
 //! What pages need to know of Atlas's world.
 
-use super::parts::Parts;
 use super::Json;
+use super::parts::Parts;
 use crate::packs::CountryInfo;
 use axum::Router;
 use axum::extract::State;

@@ -78,8 +78,9 @@ fn cookie(token: &Token, secure: bool) -> Result<HeaderValue, ApiError> {
     cookie_of(token.expose(), SESSION_MS / 1_000, secure)
 }
 
-async fn me(Signed(session): Signed) -> Json<User> {
-    Json(session.user)
+/// Who is signed in; `null` is an answer too, so that a first visit is no error in the browser's console.
+async fn me(MaybeSigned(session): MaybeSigned) -> Json<Option<User>> {
+    Json(session.map(|session| session.user))
 }
 
 #[derive(Debug, Deserialize)]
@@ -96,7 +97,11 @@ async fn rename(
     Ok(Json(parts.accounts.rename(&session.user.id, &wanted.name).await?))
 }
 
-async fn logout(State(parts): State<Parts>, client: Client, Signed(session): Signed) -> Result<Response, ApiError> {
+async fn logout(
+    State(parts): State<Parts>,
+    client: Client,
+    Signed(session): Signed,
+) -> Result<Response, ApiError> {
     parts.accounts.logout(session.hash).await?;
     (parts.close_session)(session.hash.bytes());
     Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie_of("", 0, client.secure)?)]).into_response())
@@ -144,7 +149,8 @@ async fn claim(
     client: Client,
     Json(wanted): Json<Claim>,
 ) -> Result<Response, ApiError> {
-    let limited = || parts.http.limit("bad_codes", &client.key(), limits::bad_codes(&parts.http.config.limits));
+    let limited =
+        || parts.http.limit("bad_codes", &client.key(), limits::bad_codes(&parts.http.config.limits));
     let claimed = match parts.accounts.claim(&wanted.code).await {
         Ok(claimed) => claimed,
         Err(why) => {

@@ -64,7 +64,10 @@ struct Today {
     settings: crate::games::any::AnySettings,
 }
 
-async fn today(State(parts): State<Parts>, MaybeSigned(session): MaybeSigned) -> Result<Json<Today>, ApiError> {
+async fn today(
+    State(parts): State<Parts>,
+    MaybeSigned(session): MaybeSigned,
+) -> Result<Json<Today>, ApiError> {
     let now = now_ms();
     let date = periods::day_key(now);
     let play = match session {
@@ -75,7 +78,10 @@ async fn today(State(parts): State<Parts>, MaybeSigned(session): MaybeSigned) ->
         None => None,
     };
     let board = parts.ladder.daily_board(&date, None, false, None).await?;
-    let room = play.as_ref().filter(|play| play.match_id.is_none()).and_then(|play| parts.rooms.find(&play.room).ok());
+    let room = play
+        .as_ref()
+        .filter(|play| play.match_id.is_none())
+        .and_then(|play| parts.rooms.find(&play.room).ok());
     Ok(Json(Today {
         ends_in_ms: periods::ms_to_midnight(now),
         played: play.and_then(|play| play.match_id),
@@ -103,10 +109,7 @@ async fn daily_board(
     Ok(Json(parts.ladder.daily_board(&date, viewer.as_deref(), open, page.cursor.as_deref()).await?))
 }
 
-async fn profile(
-    State(parts): State<Parts>,
-    Path(id): Path<String>,
-) -> Result<Json<Profile>, ApiError> {
+async fn profile(State(parts): State<Parts>, Path(id): Path<String>) -> Result<Json<Profile>, ApiError> {
     let found = parts.ladder.profile(&id).await?;
     found.map(Json).ok_or_else(|| ApiError::not_found("no_such_player", "There is no such player."))
 }

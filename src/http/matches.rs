@@ -124,7 +124,13 @@ async fn replay(
     let stored = parts.ladder.replay(&id).await?.ok_or_else(no_match)?;
     let log: MatchLog = decode(&stored.inputs).map_err(ApiError::internal)?;
     let (inputs, hashes) = log.actions().map_err(ApiError::internal)?;
-    Ok(Json(Replay { rules: stored.rules, seed: stored.seed, settings: raw(stored.settings)?, inputs, hashes }))
+    Ok(Json(Replay {
+        rules: stored.rules,
+        seed: stored.seed,
+        settings: raw(stored.settings)?,
+        inputs,
+        hashes,
+    }))
 }
 
 async fn picture(
@@ -181,8 +187,9 @@ async fn compare(State(parts): State<Parts>, Path(id): Path<String>) -> Result<J
     }
     let attempts = found.attempts.into_iter().map(|attempt| {
         let of = rounds.get(&attempt.match_id).map(Vec::as_slice).unwrap_or_default();
-        let points =
-            |round: &RoundPoints| round.seats.iter().find(|line| line.seat == attempt.seat).map_or(0, |line| line.points);
+        let points = |round: &RoundPoints| {
+            round.seats.iter().find(|line| line.seat == attempt.seat).map_or(0, |line| line.points)
+        };
         Attempt {
             per_round: of.iter().map(points).collect(),
             id: attempt.match_id,

@@ -80,7 +80,11 @@ pub fn router(state: HttpState, more: Router<HttpState>) -> Router {
 
 /// The resources under `/api` that work with rooms, accounts and the store.
 pub fn resources(parts: parts::Parts) -> Router<HttpState> {
-    let routes = auth::routes().merge(rooms::routes()).merge(matches::routes()).merge(boards::routes()).merge(atlas::routes());
+    let routes = auth::routes()
+        .merge(rooms::routes())
+        .merge(matches::routes())
+        .merge(boards::routes())
+        .merge(atlas::routes());
     routes.with_state(parts)
 }
 

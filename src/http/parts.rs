@@ -65,7 +65,10 @@ impl FromRequestParts<Parts> for Signed {
     async fn from_request_parts(head: &mut Head, parts: &Parts) -> Result<Self, ApiError> {
         let MaybeSigned(session) = MaybeSigned::from_request_parts(head, parts).await?;
         session.map(Self).ok_or_else(|| {
-            ApiError::unauthorized("not_signed_in", "Your session is not known. POST /api/auth/guest gives you one.")
+            ApiError::unauthorized(
+                "not_signed_in",
+                "Your session is not known. POST /api/auth/guest gives you one.",
+            )
         })
     }
 }
@@ -83,11 +86,17 @@ impl From<StoreError> for ApiError {
         match why {
             StoreError::Full => ApiError {
                 cause: Some(why.to_string().into()),
-                ..ApiError::unavailable("not_saved", "The server's disk is full. Tell the host.", Duration::from_secs(30))
+                ..ApiError::unavailable(
+                    "not_saved",
+                    "The server's disk is full. Tell the host.",
+                    Duration::from_secs(30),
+                )
             },
-            StoreError::Closed => {
-                ApiError::unavailable("stopping", "The server is restarting. Try again in a moment.", Duration::from_secs(2))
-            }
+            StoreError::Closed => ApiError::unavailable(
+                "stopping",
+                "The server is restarting. Try again in a moment.",
+                Duration::from_secs(2),
+            ),
             why => ApiError::internal(why),
         }
     }

@@ -52,7 +52,11 @@ struct Created {
 
 /// What a new room has unless it is told otherwise: Classic, unlisted, late joiners sit down.
 pub(super) fn default_settings() -> RoomSettings {
-    RoomSettings { public: false, late: Late::NextRound, game: AnySettings::Atlas(Settings::preset(Preset::Classic)) }
+    RoomSettings {
+        public: false,
+        late: Late::NextRound,
+        game: AnySettings::Atlas(Settings::preset(Preset::Classic)),
+    }
 }
 
 async fn create(
@@ -66,7 +70,10 @@ async fn create(
     settings.game.validate().map_err(invalid)?;
     let handle = match (wanted.daily, wanted.challenge) {
         (true, Some(_)) => {
-            return Err(ApiError::invalid("daily_or_challenge", "Ask for the daily or for a challenge, not for both."));
+            return Err(ApiError::invalid(
+                "daily_or_challenge",
+                "Ask for the daily or for a challenge, not for both.",
+            ));
         }
         (true, None) => daily_room(&parts, &player).await?,
         (false, Some(id)) => challenge_room(&parts, &player, id, settings).await?,
@@ -118,7 +125,12 @@ async fn daily_room(parts: &Parts, player: &Signed) -> Result<crate::room::RoomH
     }
 }
 
-async fn start_daily(parts: &Parts, date: String, user: String, room: String) -> Result<daily::DailyStart, ApiError> {
+async fn start_daily(
+    parts: &Parts,
+    date: String,
+    user: String,
+    room: String,
+) -> Result<daily::DailyStart, ApiError> {
     Ok(parts.store.write(move |tx| daily::start(tx, &date, &user, &room, now_ms())).await?)
 }
 
@@ -157,12 +169,17 @@ async fn list(State(parts): State<Parts>) -> Json<Listed> {
 /// Finds a room; codes that do not exist are counted, so that nobody tries them all.
 fn find(parts: &Parts, client: &Client, code: &str) -> Result<crate::room::RoomHandle, ApiError> {
     parts.rooms.find(code).map_err(|why| {
-        let limited = parts.http.limit("bad_codes", &client.key(), limits::bad_codes(&parts.http.config.limits));
+        let limited =
+            parts.http.limit("bad_codes", &client.key(), limits::bad_codes(&parts.http.config.limits));
         limited.err().unwrap_or_else(|| ApiError::new(why.code, StatusCode::NOT_FOUND, why.message))
     })
 }
 
-async fn card(State(parts): State<Parts>, client: Client, Path(code): Path<String>) -> Result<Json<Card>, ApiError> {
+async fn card(
+    State(parts): State<Parts>,
+    client: Client,
+    Path(code): Path<String>,
+) -> Result<Json<Card>, ApiError> {
     Ok(Json(find(&parts, &client, &code)?.card()))
 }
 
@@ -197,7 +214,11 @@ fn shown(play: &Play, token: &str) -> Option<PictureSpec> {
     let AnyMatch::Atlas(game) = &play.game;
     let deck = game.deck();
     let begun = play.game.progress().map_or(0, |(round, _)| round as usize);
-    deck.rounds.iter().take(begun).find_map(|round| round.picture.as_ref().filter(|spec| spec.token == token)).cloned()
+    deck.rounds
+        .iter()
+        .take(begun)
+        .find_map(|round| round.picture.as_ref().filter(|spec| spec.token == token))
+        .cloned()
 }
 
 async fn picture(
@@ -206,7 +227,8 @@ async fn picture(
     Path((code, token)): Path<(String, String)>,
 ) -> Result<Response, ApiError> {
     let room = find(&parts, &client, &code)?;
-    let spec = room.ask(move |state| state.play.as_ref().and_then(|play| shown(play, &token))).await.flatten();
+    let spec =
+        room.ask(move |state| state.play.as_ref().and_then(|play| shown(play, &token))).await.flatten();
     let spec = spec.ok_or_else(no_picture)?;
     render(&parts, spec).await
 }
@@ -218,7 +240,8 @@ pub(super) fn no_picture() -> ApiError {
 /// Renders off the runtime's threads and answers with nothing that tells more than what is seen.
 pub(super) async fn render(parts: &Parts, spec: PictureSpec) -> Result<Response, ApiError> {
     let pictures = parts.pictures.clone();
-    let picture = tokio::task::spawn_blocking(move || pictures.get(&spec)).await.map_err(ApiError::internal)?;
+    let picture =
+        tokio::task::spawn_blocking(move || pictures.get(&spec)).await.map_err(ApiError::internal)?;
     let picture = picture.map_err(ApiError::internal)?;
     let headers = [(CONTENT_TYPE, picture.content_type), (CACHE_CONTROL, "no-store")];
     Ok((headers, picture.bytes.clone()).into_response())

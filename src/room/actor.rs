@@ -175,7 +175,12 @@ fn wall_ms() -> i64 {
 
 impl Actor {
     /// A new room.
-    pub(super) fn begin(begin: Begin, ports: Ports, rooms: Arc<Rooms>, card: Arc<Mutex<Card>>) -> (Self, Entry, Commits) {
+    pub(super) fn begin(
+        begin: &Begin,
+        ports: Ports,
+        rooms: Arc<Rooms>,
+        card: Arc<Mutex<Card>>,
+    ) -> (Self, Entry, Commits) {
         let entry = Entry {
             at: 0,
             wall: wall_ms(),
@@ -270,7 +275,12 @@ impl Actor {
     }
 
     /// Runs until the room closes or the server stops.
-    pub(super) async fn run(mut self, mut mailbox: mpsc::Receiver<Msg>, mut committed: Commits, me: mpsc::WeakSender<Msg>) {
+    pub(super) async fn run(
+        mut self,
+        mut mailbox: mpsc::Receiver<Msg>,
+        mut committed: Commits,
+        me: mpsc::WeakSender<Msg>,
+    ) {
         self.me = me;
         self.after_rebuild(false);
         while !self.gone {
@@ -376,13 +386,11 @@ impl Actor {
         self.next_conn += 1;
         self.lost.remove(&member.0);
         self.empty_since = None;
-        self.conns.insert(
-            conn,
-            Conn { member: member.0, client: hello.client, outbox: hello.outbox, sent: None },
-        );
-        let since = hello
-            .since
-            .filter(|since| since.epoch == self.epoch && since.v >= member.1 && since.v <= self.state.version);
+        self.conns
+            .insert(conn, Conn { member: member.0, client: hello.client, outbox: hello.outbox, sent: None });
+        let since = hello.since.filter(|since| {
+            since.epoch == self.epoch && since.v >= member.1 && since.v <= self.state.version
+        });
         let view = if since.is_none() { self.state.view(member.0).map(Box::new) } else { None };
         let v = self.state.version;
         self.deliver(Deliver::Welcome { conn, since, v, view });
@@ -436,7 +444,9 @@ impl Actor {
         }
         let result = match command {
             RoomCommand::Start => return self.start(conn, key),
-            RoomCommand::Act { action } if AnyMatch::latest(&action) => return self.latest(conn, id, member, action),
+            RoomCommand::Act { action } if AnyMatch::latest(&action) => {
+                return self.latest(conn, id, member, action);
+            }
             command => {
                 let v = self.state.version + 1;
                 let input = Input::Command { member, command };
@@ -458,7 +468,10 @@ impl Actor {
             return reject(Rejection::new("no_seat", "You are watching this match."));
         };
         if !self.pin_allowed(seat.0) {
-            return reject(Rejection::new("too_fast", "Move the pin at most twice a second; the newest counts."));
+            return reject(Rejection::new(
+                "too_fast",
+                "Move the pin at most twice a second; the newest counts.",
+            ));
         }
         let latest = LatestAction { at: self.now(), seat, action };
         if let Err(why) = self.state.latest(&latest) {
@@ -517,7 +530,10 @@ impl Actor {
                 return Err(not_saved());
             }
             if *settings != self.state.settings {
-                return Err(Rejection::new("settings_changed", "The settings changed meanwhile. Start again."));
+                return Err(Rejection::new(
+                    "settings_changed",
+                    "The settings changed meanwhile. Start again.",
+                ));
             }
             let id = crate::store::ids::new_id("mat");
             let v = self.state.version + 1;
@@ -544,7 +560,9 @@ impl Actor {
         let outs = self.state.apply(&entry)?;
         entry.folded = std::mem::take(&mut self.pending).into_values().collect();
         let v = self.state.version;
-        if let Some(play) = self.state.play.as_ref().filter(|play| v % HASH_EVERY == 0 || play.over()) {
+        if let Some(play) =
+            self.state.play.as_ref().filter(|play| v.is_multiple_of(HASH_EVERY) || play.over())
+        {
             entry.hash = Some(play.game.hash());
         }
         let keep_from = matches!(entry.input, Input::Snapshot { .. }).then_some(v);
@@ -682,10 +700,17 @@ impl Actor {
         }
     }
 
-    fn welcome(&mut self, id: ConnId, since: Option<Since>, v: u64, view: Option<Box<super::wire::RoomView>>) {
+    fn welcome(
+        &mut self,
+        id: ConnId,
+        since: Option<Since>,
+        v: u64,
+        view: Option<Box<super::wire::RoomView>>,
+    ) {
         let (epoch, clock) = (self.epoch, self.clock());
         let Some(conn) = self.conns.get_mut(&id) else { return };
-        let missed = since.and_then(|since| self.history.missed(since.v, v, conn.member).map(|missed| (since.v, missed)));
+        let missed = since
+            .and_then(|since| self.history.missed(since.v, v, conn.member).map(|missed| (since.v, missed)));
         match (missed, view) {
             (Some((mut prev, frames)), _) => {
                 conn.outbox.push(Frame::Welcome { epoch, v: prev, clock, view: None });
@@ -743,7 +768,9 @@ impl Actor {
             loop {
                 match recorder.record(finished.clone()).await {
                     Ok(()) => break,
-                    Err(why) => tracing::error!(match.id = finished.id, %why, "a result could not be recorded; trying again"),
+                    Err(why) => {
+                        tracing::error!(match.id = finished.id, %why, "a result could not be recorded; trying again")
+                    }
                 }
                 tokio::time::sleep(wait).await;
                 wait = (wait * 2).min(Duration::from_secs(10));
@@ -912,7 +939,8 @@ impl Actor {
         if self.running() {
             return None;
         }
-        let away = self.state.members.iter().filter_map(|member| Some((member.away_since?, member.id))).min()?;
+        let away =
+            self.state.members.iter().filter_map(|member| Some((member.away_since?, member.id))).min()?;
         let grace = self.ports.times.lobby_grace.saturating_sub(self.ports.times.presence_grace);
         Some((self.instant(away.0) + grace, away.1))
     }
@@ -1005,7 +1033,10 @@ impl Actor {
 pub(super) type Commits = mpsc::UnboundedReceiver<(u64, Result<(), JournalError>)>;
 
 fn not_saved() -> Rejection {
-    Rejection::new("not_saved", "The server cannot save just now, so nothing happened. Try again in a moment.")
+    Rejection::new(
+        "not_saved",
+        "The server cannot save just now, so nothing happened. Try again in a moment.",
+    )
 }
 
 async fn sleep_until(at: Option<Instant>) {

@@ -1,4 +1,4 @@
-//! What stands in the journal: one entry an ordered input, MessagePack with field names (so that fields can be added).
+//! What stands in the journal: one entry an ordered input, `MessagePack` with field names (so that fields can be added).
 
 use super::state::RoomState;
 use super::wire::{Closed, MemberId, RoomCommand, RoomSettings};
@@ -163,7 +163,7 @@ pub struct Unreadable(#[from] rmp_serde::decode::Error);
 /// Encodes for the journal.
 ///
 /// # Panics
-/// Never: all types here have a MessagePack form (maps have string or tuple-free keys), which the tests run through.
+/// Never: all types here have a `MessagePack` form (maps have string or tuple-free keys), which the tests run through.
 pub fn encode<T: Serialize>(value: &T) -> Bytes {
     Bytes::from(rmp_serde::to_vec_named(value).expect("journal types always encode"))
 }

@@ -89,7 +89,9 @@ mod tests {
         history.push(6, CLOCK, vec![Out { to: To::Member(MemberId(2)), event: RoomEvent::Lobby }]);
         history.push(7, CLOCK, vec![Out { to: To::All, event: RoomEvent::Resumed }]);
         let versions = |since, member| {
-            history.missed(since, 7, MemberId(member)).map(|frames| frames.iter().map(|f| f.v).collect::<Vec<_>>())
+            history
+                .missed(since, 7, MemberId(member))
+                .map(|frames| frames.iter().map(|f| f.v).collect::<Vec<_>>())
         };
         assert_eq!(versions(4, 1), Some(vec![5, 7]));
         assert_eq!(versions(4, 2), Some(vec![5, 6, 7]));

@@ -12,6 +12,8 @@ pub mod rebuild;
 pub mod record;
 mod registry;
 pub mod state;
+#[cfg(test)]
+mod tests;
 pub mod wire;
 
 pub use actor::{ConnId, Hello, Msg};

@@ -170,7 +170,9 @@ impl Outbox {
         }
         queue.frames.push_back(frame);
         if queue.frames.len() - queue.replies > MAX_QUEUED && !queue.closed {
-            queue.frames.retain(|frame| matches!(frame, Frame::Reply { .. } | Frame::Refused(_) | Frame::Pong { .. }));
+            queue.frames.retain(|frame| {
+                matches!(frame, Frame::Reply { .. } | Frame::Refused(_) | Frame::Pong { .. })
+            });
             queue.behind = true;
         }
         self.ready.notify_one();

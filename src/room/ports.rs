@@ -24,7 +24,11 @@ pub struct Dealt {
 /// Draws decks: from packs, or those of a daily or challenge.
 pub trait Dealer: Send + Sync {
     /// A deck for these settings.
-    fn deal(&self, settings: AnySettings, special: Option<Special>) -> BoxFuture<'static, Result<Dealt, Rejection>>;
+    fn deal(
+        &self,
+        settings: AnySettings,
+        special: Option<Special>,
+    ) -> BoxFuture<'static, Result<Dealt, Rejection>>;
 }
 
 /// A match that is over, for the record.
@@ -113,9 +117,9 @@ impl Default for Times {
         Self {
             presence_grace: Duration::from_secs(10),
             host_grace: Duration::from_secs(30),
-            lobby_grace: Duration::from_secs(120),
-            empty_lobby: Duration::from_secs(600),
-            empty_match: Duration::from_secs(1_800),
+            lobby_grace: Duration::from_mins(1),
+            empty_lobby: Duration::from_mins(10),
+            empty_match: Duration::from_mins(30),
             rebuild_grace: Duration::from_secs(10),
         }
     }

@@ -72,7 +72,11 @@ pub fn rebuild(log: &RoomLog) -> Result<Rebuilt, RebuildError> {
         if let (Some(expected), Some(play), false) = (entry.hash, &state.play, state.broken)
             && play.game.hash() != expected
         {
-            tracing::error!(room.id = state.id, room.version = v, "the replayed state differs from the one that was played");
+            tracing::error!(
+                room.id = state.id,
+                room.version = v,
+                "the replayed state differs from the one that was played"
+            );
             state.broken = true;
         }
         if matches!(entry.input, Input::Unreplayable) {

@@ -41,7 +41,12 @@ impl MatchLog {
 
     /// Plays the match again, its hashes checked.
     pub fn replay(&self) -> Result<Rebuilt, RebuildError> {
-        rebuild(&RoomLog { epoch: 0, first_seq: self.first_seq, ordered: self.entries.clone(), latest: Vec::new() })
+        rebuild(&RoomLog {
+            epoch: 0,
+            first_seq: self.first_seq,
+            ordered: self.entries.clone(),
+            latest: Vec::new(),
+        })
     }
 
     /// What the seats did and when, in order; and the hashes.
@@ -119,7 +124,8 @@ impl Recorder for StoreRecorder {
         Box::pin(async move {
             let row = row(finished)?;
             let id = row.id.clone();
-            let new = store.write(move |tx| matches::finish(tx, &row)).await.map_err(|why| why.to_string())?;
+            let new =
+                store.write(move |tx| matches::finish(tx, &row)).await.map_err(|why| why.to_string())?;
             if !new {
                 tracing::info!(match.id = id, "this match was in the store already");
             }

@@ -107,7 +107,10 @@ impl RoomHandle {
     }
 
     /// Asks the room something about its state; `None` when it is gone.
-    pub async fn ask<T: Send + 'static>(&self, question: impl FnOnce(&RoomState) -> T + Send + 'static) -> Option<T> {
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&RoomState) -> T + Send + 'static,
+    ) -> Option<T> {
         let (answer, answered) = oneshot::channel();
         let ask = Msg::Ask(Box::new(move |state| {
             let _ = answer.send(question(state));
@@ -265,7 +268,7 @@ impl Rooms {
             special: new.special,
             owner: new.owner.user,
         };
-        let (mut actor, entry, commits) = Actor::begin(begin, ports, self.clone(), handle.card.clone());
+        let (mut actor, entry, commits) = Actor::begin(&begin, ports, self.clone(), handle.card.clone());
         let (done, saved) = oneshot::channel();
         actor.append_first(&entry, done);
         match saved.await {
@@ -300,7 +303,11 @@ impl Rooms {
         Ok(count)
     }
 
-    fn open_log(self: &Arc<Self>, ports: &Ports, log: &crate::live::RoomLog) -> Result<RoomDelta, RebuildError> {
+    fn open_log(
+        self: &Arc<Self>,
+        ports: &Ports,
+        log: &crate::live::RoomLog,
+    ) -> Result<RoomDelta, RebuildError> {
         let rebuilt = rebuild(log)?;
         let (id, code) = (rebuilt.state.id.clone(), rebuilt.state.code.clone());
         let delta = RoomDelta {
@@ -364,8 +371,10 @@ fn new_code() -> String {
             continue;
         }
         // 256 is not a multiple of 26: a bias of a tenth does no harm to a code that must only be hard to guess.
-        let code: String =
-            bytes.iter().map(|byte| char::from(CODE_LETTERS[usize::from(*byte) % CODE_LETTERS.len()])).collect();
+        let code: String = bytes
+            .iter()
+            .map(|byte| char::from(CODE_LETTERS[usize::from(*byte) % CODE_LETTERS.len()]))
+            .collect();
         if !BAD_RUNS.iter().any(|run| code.contains(run)) {
             return code;
         }

@@ -4,8 +4,8 @@
 
 use super::entry::{CommandKey, Entry, Input, LatestAction, Player, Special};
 use super::wire::{
-    Aborted, ChatLine, Closed, EMOTES, Gone, Late, MatchView, MemberId, MemberView, RoomCommand, RoomEvent, RoomSettings,
-    RoomView,
+    Aborted, ChatLine, Closed, EMOTES, Gone, Late, MatchView, MemberId, MemberView, RoomCommand, RoomEvent,
+    RoomSettings, RoomView,
 };
 use crate::games::any::{AnyAction, AnyDeck, AnyEvent, AnyMatch};
 use crate::games::{Audience, By, MatchTime, Presence, Rejection, Seat, SeatId, Sent, Viewer};
@@ -288,7 +288,10 @@ impl RoomState {
 
     fn join(&mut self, player: &Player, watch: bool, at: u64) -> Applied {
         if self.closed.is_some() {
-            return Err(Rejection::new("room_closed", "This room is closed. Make a new one from the start page."));
+            return Err(Rejection::new(
+                "room_closed",
+                "This room is closed. Make a new one from the start page.",
+            ));
         }
         if self.banned.contains(&player.user) {
             return Err(Rejection::new("kicked", "The host removed you from this room."));
@@ -335,7 +338,8 @@ impl RoomState {
             return Vec::new();
         }
         let Some(member) = self.members.iter_mut().find(|member| member.id == id) else { return Vec::new() };
-        let Some(play) = self.play.as_mut().filter(|play| !play.over() && play.players.len() < MAX_SEATS) else {
+        let Some(play) = self.play.as_mut().filter(|play| !play.over() && play.players.len() < MAX_SEATS)
+        else {
             return Vec::new();
         };
         // Who has left a match does not get a second seat in it.
@@ -363,7 +367,8 @@ impl RoomState {
         if !taken.contains(&name.to_lowercase()) {
             return name.to_owned();
         }
-        (2..)
+        // One of these is free: there is one more than members.
+        (2..=self.members.len() + 2)
             .map(|number| format!("{name} {number}"))
             .find(|candidate| !taken.contains(&candidate.to_lowercase()))
             .unwrap_or_else(|| name.to_owned())
@@ -431,7 +436,8 @@ impl RoomState {
 
     fn command(&mut self, id: MemberId, command: &RoomCommand, entry: &Entry) -> Applied {
         let at = entry.at;
-        let member = self.member(id).ok_or_else(|| Rejection::new("not_a_member", "You are not in this room."))?;
+        let member =
+            self.member(id).ok_or_else(|| Rejection::new("not_a_member", "You are not in this room."))?;
         let (seat, name) = (member.seat, member.player.name.clone());
         match command {
             RoomCommand::Leave => Ok(self.remove(id, Gone::Left, at)),
@@ -474,7 +480,10 @@ impl RoomState {
             RoomCommand::Settings { settings } => {
                 self.lobby_only()?;
                 if self.special.is_some() && settings.game != self.settings.game {
-                    return Err(Rejection::new("settings_fixed", "The rounds of a daily or challenge are fixed."));
+                    return Err(Rejection::new(
+                        "settings_fixed",
+                        "The rounds of a daily or challenge are fixed.",
+                    ));
                 }
                 settings.game.validate()?;
                 self.settings = settings.clone();
@@ -506,7 +515,10 @@ impl RoomState {
             RoomCommand::Again => {
                 self.lobby_or_over()?;
                 if matches!(self.special, Some(Special::Daily(_))) {
-                    return Err(Rejection::new("daily_once", "You have played this daily. A new one comes tomorrow."));
+                    return Err(Rejection::new(
+                        "daily_once",
+                        "You have played this daily. A new one comes tomorrow.",
+                    ));
                 }
                 Ok(self.back_to_lobby())
             }
@@ -550,7 +562,9 @@ impl RoomState {
 
     fn lobby_or_over(&self) -> Result<(), Rejection> {
         match &self.play {
-            Some(play) if !play.over() => Err(Rejection::new("match_running", "Wait until the match is over.")),
+            Some(play) if !play.over() => {
+                Err(Rejection::new("match_running", "Wait until the match is over."))
+            }
             Some(play) if !play.recorded => {
                 Err(Rejection::new("recording", "The result is being saved. Try again in a moment."))
             }
@@ -565,7 +579,8 @@ impl RoomState {
     fn watch(&mut self, id: MemberId, watch: bool, at: u64) -> Applied {
         let seats = self.seats_wanted();
         let late = self.settings.late;
-        let (seat, watching) = self.member(id).map(|member| (member.seat, member.watch)).ok_or_else(no_member)?;
+        let (seat, watching) =
+            self.member(id).map(|member| (member.seat, member.watch)).ok_or_else(no_member)?;
         let running = self.play.as_ref().is_some_and(|play| !play.over());
         if running {
             // In a match a spectator may sit down late; a seat is given up by leaving.
@@ -586,7 +601,10 @@ impl RoomState {
     fn say(&mut self, line: ChatLine) -> Applied {
         if let Some(play) = self.play.as_mut() {
             if play.chat >= MAX_CHAT_PER_MATCH {
-                return Err(Rejection::new("chat_full", "That was a lot of chat: wait until the match is over."));
+                return Err(Rejection::new(
+                    "chat_full",
+                    "That was a lot of chat: wait until the match is over.",
+                ));
             }
             play.chat += 1;
         }
@@ -611,7 +629,11 @@ impl RoomState {
     }
 
     /// Runs `step` on the running game and addresses its events.
-    fn game(&mut self, at: u64, step: impl FnOnce(&mut AnyMatch, MatchTime) -> Vec<Sent<AnyEvent>>) -> Vec<Out> {
+    fn game(
+        &mut self,
+        at: u64,
+        step: impl FnOnce(&mut AnyMatch, MatchTime) -> Vec<Sent<AnyEvent>>,
+    ) -> Vec<Out> {
         let Some(play) = self.play.as_mut().filter(|play| !play.over()) else { return Vec::new() };
         let now = play.time(at);
         let sent = step(&mut play.game, now);
@@ -638,7 +660,10 @@ impl RoomState {
         self.host_only(id)?;
         self.lobby_or_over()?;
         if matches!(self.special, Some(Special::Daily(_))) && self.play.is_some() {
-            return Err(Rejection::new("daily_once", "You have played this daily. A new one comes tomorrow."));
+            return Err(Rejection::new(
+                "daily_once",
+                "You have played this daily. A new one comes tomorrow.",
+            ));
         }
         if self.seats_wanted() == 0 {
             return Err(Rejection::new("no_seats", "Everybody is only watching. Take a seat first."));
@@ -646,18 +671,12 @@ impl RoomState {
         Ok(())
     }
 
-    fn deal(
-        &self,
-        id: &str,
-        rules: u32,
-        seed: u64,
-        deck: AnyDeck,
-        entry: &Entry,
-    ) -> Result<Play, Rejection> {
+    fn deal(&self, id: &str, rules: u32, seed: u64, deck: AnyDeck, entry: &Entry) -> Result<Play, Rejection> {
         if let Some(key) = entry.key {
             self.may_start(key.member)?;
         }
-        let seated: Vec<&Member> = self.members.iter().filter(|member| !member.watch).take(MAX_SEATS).collect();
+        let seated: Vec<&Member> =
+            self.members.iter().filter(|member| !member.watch).take(MAX_SEATS).collect();
         let seats: Vec<Seat> = seated
             .iter()
             .enumerate()
@@ -669,7 +688,10 @@ impl RoomState {
             .collect();
         let (game, _) = AnyMatch::start(&self.settings.game, &seats, deck, seed)?;
         if game.rules() != rules {
-            return Err(Rejection::new("unknown_rules", "This match was dealt under rules that are no longer known."));
+            return Err(Rejection::new(
+                "unknown_rules",
+                "This match was dealt under rules that are no longer known.",
+            ));
         }
         Ok(Play {
             id: id.to_owned(),

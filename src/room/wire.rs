@@ -165,9 +165,9 @@ pub enum RoomEvent {
         /// The line.
         line: ChatLine,
     },
-    /// A match begins. The game's first events follow in the same frame.
+    /// A match begins.
     Started {
-        /// The match, as this viewer sees it before those events.
+        /// The match as this viewer sees it, after its first events.
         #[serde(rename = "match")]
         play: Box<MatchView>,
     },

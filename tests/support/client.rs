@@ -29,7 +29,12 @@ impl Guest {
             Some(name) => json!({"token": true, "name": name}),
             None => json!({"token": true}),
         };
-        let answer = reqwest::Client::new().post(server.url("/api/auth/guest")).json(&body).send().await.expect("sent");
+        let answer = reqwest::Client::new()
+            .post(server.url("/api/auth/guest"))
+            .json(&body)
+            .send()
+            .await
+            .expect("sent");
         assert_eq!(answer.status(), 201, "{:?}", answer.text().await);
         let made: Value = answer.json().await.expect("JSON");
         let text = |value: &Value| value.as_str().expect("text").to_owned();
@@ -44,7 +49,13 @@ impl Guest {
         self.call(server, reqwest::Method::POST, path, Some(body)).await
     }
 
-    pub(crate) async fn call(&self, server: &Address, method: reqwest::Method, path: &str, body: Option<Value>) -> (u16, Value) {
+    pub(crate) async fn call(
+        &self,
+        server: &Address,
+        method: reqwest::Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> (u16, Value) {
         let mut request = reqwest::Client::new().request(method, server.url(path)).bearer_auth(&self.token);
         if let Some(body) = body {
             request = request.json(&body);
@@ -83,7 +94,9 @@ pub(crate) async fn connect(server: &Address) -> Option<Socket> {
 pub(crate) async fn next_frame(socket: &mut Socket, within: Duration) -> Option<Value> {
     loop {
         match tokio::time::timeout(within, socket.next()).await.ok()?? {
-            Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).expect("the server sends JSON")),
+            Ok(Message::Text(text)) => {
+                return Some(serde_json::from_str(&text).expect("the server sends JSON"));
+            }
             Ok(Message::Close(_)) | Err(_) => return None,
             Ok(_) => {}
         }
@@ -296,7 +309,11 @@ impl Client {
             "welcome" | "view" => {
                 let (epoch, v) = (frame["epoch"].as_u64().expect("epoch"), frame["v"].as_u64().expect("v"));
                 if frame["view"].is_null() {
-                    assert_eq!(self.since, Some((epoch, v)), "a welcome without a view stands where we stood");
+                    assert_eq!(
+                        self.since,
+                        Some((epoch, v)),
+                        "a welcome without a view stands where we stood"
+                    );
                 } else {
                     if self.since.is_some() && frame["t"] == "welcome" {
                         self.fresh_views += 1;

@@ -37,7 +37,8 @@ impl Server {
 
     /// The same with settings as environment variables.
     pub(crate) async fn with(env: &[(&str, &str)]) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("address").port();
+        let port =
+            TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("address").port();
         let mut server = Self {
             child: None,
             address: Address { port },

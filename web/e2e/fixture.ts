@@ -54,6 +54,20 @@ export const test = base.extend<Tools, { server: Server }>({
         ...(deviceScaleFactor ? { deviceScaleFactor } : {}),
         ...options,
       });
+      // These tests are about the frame: software-drawn WebGL would only make them slow. The map without it is the one
+      // that such browsers get; the game's own tests draw the other.
+      await context.addInitScript(() => {
+        const original = HTMLCanvasElement.prototype.getContext;
+        HTMLCanvasElement.prototype.getContext = function (
+          this: HTMLCanvasElement,
+          kind: string,
+          ...rest: unknown[]
+        ) {
+          return kind.startsWith('webgl')
+            ? null
+            : (original as (...a: unknown[]) => unknown).call(this, kind, ...rest);
+        } as typeof original;
+      });
       const page = await context.newPage();
       const player = { context, page };
       players.push({ player, complaints: watch(page) });
@@ -104,6 +118,15 @@ export async function openRoom(page: Page): Promise<string> {
   await page.waitForURL(/\/r\/[A-Z0-9]{6}$/);
   await expect(page.getByRole('button', { name: 'Start', exact: true })).toBeVisible();
   return new URL(page.url()).pathname.slice(3);
+}
+
+/** Picks one of several choices, by the beginning of what stands on it. */
+export async function choose(page: Page, text: string): Promise<void> {
+  await page
+    .locator('label')
+    .filter({ hasText: new RegExp(`^\\s*${text}`) })
+    .first()
+    .click();
 }
 
 /** Goes into a room by its link. */

@@ -1,4 +1,4 @@
-import { expect, expectAccessible, expectNoSidewaysScroll, keep, test } from './fixture';
+import { choose, expect, expectAccessible, expectNoSidewaysScroll, keep, test } from './fixture';
 import { playSolo } from './play';
 
 test('a finished match is in the history, on the board and in the profile', async ({ player, server }) => {
@@ -22,10 +22,7 @@ test('a finished match is in the history, on the board and in the profile', asyn
   await page.keyboard.press('Escape');
 
   await page.goto('/leaderboard');
-  await page
-    .locator('label')
-    .filter({ hasText: /^Quick$/ })
-    .click();
+  await choose(page, 'Quick');
   await expect(page.getByRole('cell', { name: /you/ })).toBeVisible();
   await expectAccessible(page, 'leaderboard');
   await keep(page, 'board-one');

@@ -1,4 +1,5 @@
 import {
+  choose,
   enter,
   expect,
   expectAccessible,
@@ -68,7 +69,7 @@ test('settings are live for everyone', async ({ player }) => {
   await enter(friend.page, code);
   await expect(friend.page.getByText('Classic', { exact: true })).toBeVisible();
 
-  await host.page.getByText('Sprint').click();
+  await choose(host.page, 'Sprint');
   await expect(friend.page.getByText('Sprint', { exact: true })).toBeVisible();
   await expect(friend.page.getByText('Extra points for quick locks')).toBeVisible();
 
@@ -77,20 +78,11 @@ test('settings are live for everyone', async ({ player }) => {
   await expect(friend.page.getByText('Custom', { exact: true })).toBeVisible();
   await expect(friend.page.locator('dd').first()).toHaveText('11');
 
-  await host.page
-    .locator('label')
-    .filter({ hasText: /^Continent$/ })
-    .click();
-  await host.page
-    .locator('label')
-    .filter({ hasText: /^Africa$/ })
-    .click();
+  await choose(host.page, 'Continent');
+  await choose(host.page, 'Africa');
   await expect(friend.page.getByText('Africa', { exact: true })).toBeVisible();
 
-  await host.page
-    .locator('label')
-    .filter({ hasText: /^Country$/ })
-    .click();
+  await choose(host.page, 'Country');
   await host.page.getByRole('combobox', { name: 'Country' }).selectOption('JP');
   await expect(friend.page.getByText('Japan', { exact: true })).toBeVisible();
   await expect(friend.page.getByText('Silhouette')).toHaveCount(0);
@@ -106,11 +98,8 @@ test('settings that cannot be played are refused with the reason, and the lobby 
   const { page } = await player();
   await openRoom(page);
   await page.getByText('Make it your own').click();
-  await page.getByText('Marathon').click();
-  await page
-    .locator('label')
-    .filter({ hasText: /^Country$/ })
-    .click();
+  await choose(page, 'Marathon');
+  await choose(page, 'Country');
   await expect(page.getByRole('combobox', { name: 'Country' })).toBeVisible();
   const small = await page.evaluate(async () => {
     type Country = { iso: string; playable: boolean; cities: number };
@@ -119,22 +108,10 @@ test('settings that cannot be played are refused with the reason, and the lobby 
   });
   expect(small).not.toBeNull();
   await page.getByRole('combobox', { name: 'Country' }).selectOption(small!);
-  await page
-    .locator('label')
-    .filter({ hasText: /^City lights$/ })
-    .click();
-  await page
-    .locator('label')
-    .filter({ hasText: /^From orbit$/ })
-    .click();
-  await page
-    .locator('label')
-    .filter({ hasText: /^Relief$/ })
-    .click();
-  await page
-    .locator('label')
-    .filter({ hasText: /^Rivers$/ })
-    .click();
+  await choose(page, 'City lights');
+  await choose(page, 'From orbit');
+  await choose(page, 'Relief');
+  await choose(page, 'Rivers');
   await page.getByRole('button', { name: 'Start', exact: true }).click();
   await expect(page.getByRole('status').getByText(/round/).first()).toBeVisible();
   await expect(page.getByRole('button', { name: 'Start', exact: true })).toBeEnabled();
@@ -230,7 +207,7 @@ test('a refresh and a second tab keep one and the same seat', async ({ player })
   await enter(tab, code);
   await expect(host.page.getByRole('heading', { name: '2 people here' })).toBeVisible();
   await tab.close();
-  await host.page.getByText('Quick').click();
+  await choose(host.page, 'Quick');
   await expect(friend.page.getByText('Quick', { exact: true })).toBeVisible();
 });
 
@@ -242,13 +219,13 @@ test('kill -9 of the server in the lobby: everyone is back by themselves, nothin
   const code = await openRoom(host.page);
   const friend = await player();
   await enter(friend.page, code);
-  await host.page.getByText('Marathon').click();
+  await choose(host.page, 'Marathon');
   await expect(friend.page.getByText('Marathon', { exact: true })).toBeVisible();
 
   await server.kill();
   await expect(host.page.getByText('Reconnecting …')).toBeVisible();
   // The page stays usable: what is done now is sent when the server is back.
-  await host.page.getByText('Quick').click();
+  await choose(host.page, 'Quick');
   await keep(host.page, 'reconnecting');
   await server.start();
   await expect(host.page.getByText('Connected again.')).toBeVisible();

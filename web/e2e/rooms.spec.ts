@@ -1,4 +1,4 @@
-import { enter, expect, expectAccessible, keep, nameOf, openRoom, test } from './fixture';
+import { choose, enter, expect, expectAccessible, keep, nameOf, openRoom, test } from './fixture';
 
 test('a public room is in the list, an unlisted one is not', async ({ player }) => {
   const host = await player();
@@ -19,10 +19,7 @@ test('a public room is in the list, an unlisted one is not', async ({ player }) 
 test('who comes late watches or plays from the next round, as the host has set', async ({ player }) => {
   const host = await player();
   const code = await openRoom(host.page);
-  await host.page
-    .locator('label')
-    .filter({ hasText: /^watches$/ })
-    .click();
+  await choose(host.page, 'watches');
   await expect(host.page.getByLabel('watches')).toBeChecked();
   // The change has gone out when a newcomer sees it.
   const early = await player();

@@ -1,4 +1,4 @@
-import { expect, expectAccessible, keep, nameOf, openRoom, test } from './fixture';
+import { choose, expect, expectAccessible, keep, nameOf, openRoom, test } from './fixture';
 
 test('another name makes another creature, and stays', async ({ player }) => {
   const { page } = await player();
@@ -37,8 +37,8 @@ test('theme, motion and sound follow the device until they are chosen, and are k
   await expect(root).toHaveAttribute('data-theme', 'dark');
   await expect(root).toHaveAttribute('data-motion', 'less');
   await page.goto('/settings');
-  await page.locator('label').filter({ hasText: 'Lamp light' }).click();
-  await page.locator('label').filter({ hasText: 'Lively' }).click();
+  await choose(page, 'Lamp light');
+  await choose(page, 'Lively');
   await page.getByRole('switch', { name: 'Sound' }).press('Space');
   await page.reload();
   await expect(root).toHaveAttribute('data-theme', 'light');

@@ -1,7 +1,7 @@
 //! What the host chooses, the presets, and what is refused.
 
-use crate::games::Rejection;
 use super::score::{MAX_BONUS, MAX_POINTS};
+use crate::games::Rejection;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;

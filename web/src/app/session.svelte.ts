@@ -1,7 +1,7 @@
 /** Who plays: a guest, made silently when first needed. */
-import { api, ApiError } from '../lib/api';
+import { api } from '../lib/api';
 
-/** `GET /api/auth/me` */
+/** `GET /api/auth/me`: null when nobody is signed in. */
 export interface Me {
   id: string;
   name: string;
@@ -18,11 +18,11 @@ class Session {
 
   /** Who is here, without making anybody. */
   look(): Promise<Me | null> {
-    this.#looking ??= api<Me>('/api/auth/me')
+    this.#looking ??= api<Me | null>('/api/auth/me')
       .then((me) => (this.me = me))
-      .catch((error: unknown) => {
-        // 401 is an answer; anything else may be asked again.
-        if (!(error instanceof ApiError && error.status === 401)) this.#looking = undefined;
+      .catch(() => {
+        // Not an answer: it may be asked again.
+        this.#looking = undefined;
         return null;
       })
       .finally(() => (this.known = true));

@@ -82,7 +82,7 @@ export const en = {
   up: { one: 'up {n} place', other: 'up {n} places' },
   down: { one: 'down {n} place', other: 'down {n} places' },
   next: 'Next round',
-  'next.in': 'Next round in {n} s',
+  'next.in': 'Next in {n} s',
   'next.soon': 'Here we go…',
   vote: 'Vote to go on ({votes}/{needed})',
   voted: 'Voted to go on ({votes}/{needed})',

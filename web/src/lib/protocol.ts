@@ -543,7 +543,7 @@ settings: RoomSettings, } | { "type": "chat",
  */
 line: ChatLine, } | { "type": "started", 
 /**
- * The match, as this viewer sees it before those events.
+ * The match as this viewer sees it, after its first events.
  */
 match: MatchView, } | { "type": "paused" } | { "type": "resumed" } | { "type": "game", 
 /**

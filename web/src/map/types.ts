@@ -91,6 +91,8 @@ export interface EngineProps {
   dark: boolean;
   /** No moving camera. */
   still: boolean;
+  /** Wheel and one finger belong to the page around it. */
+  embedded: boolean;
   onready: (engine: MapEngine) => void;
   /** After each drawn frame: what lies over the map follows. */
   onframe: () => void;
