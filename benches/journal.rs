@@ -95,6 +95,23 @@ fn histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(1, 60_000_000, 3).expect("the bounds are right")
 }
 
+/// What the disk itself takes for the least that is durable: nothing below can be faster.
+fn disk() {
+    use std::os::unix::fs::FileExt;
+    let place = Place::new();
+    let file = std::fs::File::create_new(place.path()).expect("it is new");
+    file.write_all_at(&vec![1; 1 << 20], 0).and_then(|()| file.sync_all()).expect("there is space");
+    let mut times = histogram();
+    for n in 0..500 {
+        file.write_all_at(&[n as u8; 4096], n % 256 * 4096).expect("there is space");
+        let start = Instant::now();
+        file.sync_data().expect("it syncs");
+        times.saturating_record(start.elapsed().as_micros() as u64);
+    }
+    println!("the disk alone:");
+    percentiles("4 KB, fdatasync", &times);
+}
+
 /// Every room always has one input on its way.
 fn throughput() {
     for outstanding in [10, 100, ROOMS] {
@@ -159,9 +176,8 @@ fn profile(seconds: u64, rooms_per_second: usize) {
     // What a round or two have left: the log is not empty.
     for _ in 0..100 {
         (0..ROOMS).for_each(|n| ordered(n, &mut last));
+        assert!(receive.iter().take(ROOMS).count() == ROOMS);
     }
-    let mut answers = receive.iter().take(100 * ROOMS);
-    assert!(answers.by_ref().count() == 100 * ROOMS);
     let (start, before, commits) = (Instant::now(), used(), journal.health().commits);
     let (mut pins, mut locks, mut ends, mut sent) = (0, 0, 0, 0);
     let mut random = 1u64;
@@ -316,11 +332,12 @@ criterion_group! {
 fn main() {
     // `cargo test --benches` and `--list` only ask whether it runs.
     if std::env::args().any(|arg| arg == "--bench") {
-        limiter_memory();
+        disk();
         throughput();
         profile(5, 0);
         profile(5, 20);
         reopen();
+        limiter_memory();
     }
     benches();
     Criterion::default().configure_from_args().final_summary();

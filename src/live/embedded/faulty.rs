@@ -251,9 +251,7 @@ impl Inner {
     fn step(&mut self) -> Result<()> {
         let step = self.steps;
         self.steps += 1;
-        if self.panic_at.take_if(|at| step >= *at).is_some() {
-            panic!("the test's disk panics on purpose");
-        }
+        assert!(self.panic_at.take_if(|at| step >= *at).is_none(), "the test's disk panics on purpose");
         if let Some((at, how)) = self.cut_at
             && step >= at
         {
