@@ -2,6 +2,7 @@
 # Every check, quick ones first; stops at the first that fails. Run by `make test`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+export PATH="${SNUG_CACHE:-$HOME/.cache/snug}/tools/bin:$PATH"
 
 start=$SECONDS
 steps=0
