@@ -36,8 +36,8 @@ use tokio::sync::{Notify, watch};
 pub const DATABASE: &str = "snug.db";
 /// Name of the journal in the data directory.
 pub const JOURNAL: &str = "live.redb";
-/// Keys that the limiter remembers.
-const LIMIT_KEYS: u64 = 100_000;
+/// Keys that the limiter remembers (each takes some 300 bytes).
+const LIMIT_KEYS: u64 = 30_000;
 /// Clients come back over this time after a stop, so that not all knock at once.
 const SPREAD_MS: u32 = 2_000;
 /// How often what has expired is forgotten.
@@ -110,7 +110,7 @@ pub async fn serve(
         journal: journal.clone(),
         dealer: Arc::new(dealer::PackDealer::new(pack.clone(), store.clone())),
         recorder: Arc::new(StoreRecorder::new(store.clone(), recorded.clone())),
-        mirror: mirror.clone(),
+        mirror: Arc::new(mirror.clone()),
         times: times(&config),
     };
     let rooms = Rooms::new(ports, bounds(&config));
@@ -336,14 +336,10 @@ fn check_journal(dir: &Path) -> Result<String, String> {
     // Opening would tidy and set aside; a copy is looked at instead.
     let copy = dir.join("live.redb.check");
     let result = std::fs::copy(&path, &copy).map_err(|why| why.to_string()).and_then(|_| {
+        EmbeddedJournal::check(&copy).map_err(|why| {
+            format!("{why}. `snug serve` sets a damaged journal aside and goes on from the database")
+        })?;
         let journal = EmbeddedJournal::open(&copy, Options::default()).map_err(|why| why.to_string())?;
-        let aside = journal.set_aside();
-        for name in &aside {
-            let _ = std::fs::remove_file(dir.join(name));
-        }
-        if !aside.is_empty() {
-            return Err("damaged; `snug serve` sets it aside and goes on from the database".into());
-        }
         let rooms = journal.rooms().map_err(|why| why.to_string())?;
         let mut inputs = 0;
         for room in &rooms {

@@ -1,8 +1,9 @@
 //! Games in play, from the database back into a new journal: after a restored backup, or when the journal was damaged.
 
 use super::AppError;
-use crate::live::{Append, Appended, Journal};
+use crate::live::{Appended, Journal, RoomLog};
 use crate::room::entry::{Entry, decode};
+use crate::room::mirror::{append_of, log_of};
 use crate::room::state::RoomState;
 use crate::store::{Store, mirror};
 use std::sync::mpsc;
@@ -19,28 +20,20 @@ pub(super) fn from_mirror(store: &Store, journal: &dyn Journal) -> Result<usize,
             tracing::warn!(room.id = room.room, "a mirrored room has no beginning and is left out");
             continue;
         }
-        let gap = room.inputs.windows(2).any(|pair| pair[1].0 != pair[0].0 + 1);
-        if gap {
-            tracing::error!(room.id = room.room, "a mirrored room has a gap and is left out");
+        let id = room.room.clone();
+        let Some(log) = log_of(room) else {
+            tracing::error!(room.id = id, "a mirrored room has a gap and is left out");
             continue;
-        }
+        };
+        let log = RoomLog { epoch: log.epoch.wrapping_add(1).max(1), ..log };
         let (done, answer) = mpsc::channel();
-        journal.append(Append {
-            room: room.room.clone(),
-            epoch: room.epoch.wrapping_add(1).max(1),
-            seq: *first,
-            ordered: room.inputs.iter().map(|(_, data)| data.clone()).collect(),
-            latest: room.latest.clone(),
-            clear_latest: false,
-            keep_from: None,
-            remove: false,
-            done: Appended(Box::new(move |result| {
-                let _ = done.send(result);
-            })),
-        });
+        let done = Appended(Box::new(move |result| {
+            let _ = done.send(result);
+        }));
+        journal.append(append_of(&id, &log, done));
         match answer.recv() {
             Ok(Ok(())) => count += 1,
-            other => return Err(AppError::Rebuild(format!("room {}: {other:?}", room.room))),
+            other => return Err(AppError::Rebuild(format!("room {id}: {other:?}"))),
         }
     }
     Ok(count)

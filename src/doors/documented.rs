@@ -45,7 +45,11 @@ fn every_example_of_the_protocol_is_one() {
 #[test]
 fn every_command_is_documented() {
     let types = include_str!("../room/wire.rs");
-    let commands = types.split("pub enum RoomCommand {").nth(1).and_then(|rest| rest.split("\n}\n").next()).expect("the enum");
+    let commands = types
+        .split("pub enum RoomCommand {")
+        .nth(1)
+        .and_then(|rest| rest.split("\n}\n").next())
+        .expect("the enum");
     let mut count = 0;
     for line in commands.lines().filter(|line| line.starts_with("    ") && !line.starts_with("     ")) {
         let name: String = line.trim().chars().take_while(char::is_ascii_alphanumeric).collect();

@@ -6,6 +6,7 @@
 
 use super::entry::{CommandKey, Entry, Input, LatestAction, Player, Special, encode};
 use super::history::History;
+use super::mirror::append_of;
 use super::outbox::{Farewell, Frame, Outbox};
 use super::ports::{Dealt, FinishedMatch, Ports, RoomDelta};
 use super::rebuild::{Rebuilt, clock, rebuild};
@@ -15,7 +16,7 @@ use super::state::{Out, RoomState, To};
 use super::wire::{Clock, Gone, MemberId, RoomCommand, RoomEvent, Since};
 use crate::games::any::{AnyAction, AnyMatch};
 use crate::games::{Rejection, Viewer};
-use crate::live::{Append, Appended, JournalError};
+use crate::live::{Append, Appended, JournalError, RoomLog};
 use bytes::Bytes;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -858,14 +859,20 @@ impl Actor {
         let loaded = tokio::task::spawn_blocking(move || journal.load(&id)).await;
         let log = match loaded {
             Ok(Ok(Some(log))) => log,
-            Ok(Ok(None)) => {
-                tracing::error!(room.id = self.state.id, "the room is no longer in the journal");
-                for conn in self.conns.values() {
-                    conn.outbox.push(Frame::Bye(Farewell::Closed));
+            Ok(Ok(None)) => match self.put_back().await {
+                Some(log) => log,
+                None => {
+                    tracing::error!(
+                        room.id = self.state.id,
+                        "the room is neither in the journal nor in the database"
+                    );
+                    for conn in self.conns.values() {
+                        conn.outbox.push(Frame::Bye(Farewell::Closed));
+                    }
+                    self.gone = true;
+                    return;
                 }
-                self.gone = true;
-                return;
-            }
+            },
             _ => {
                 self.broken = Some((Instant::now() + wait, (wait * 2).min(Duration::from_secs(5))));
                 return;
@@ -878,6 +885,20 @@ impl Actor {
                 self.broken = Some((Instant::now() + wait, (wait * 2).min(Duration::from_secs(5))));
             }
         }
+    }
+
+    /// The journal was damaged and started anew: what the mirror noted goes back into it. Nothing that was acknowledged
+    /// is missing there, so versions stay comparable and the epoch remains.
+    async fn put_back(&self) -> Option<RoomLog> {
+        let log = self.ports.mirror.recall(&self.state.id).await?;
+        let (done, answer) = oneshot::channel();
+        let done = Appended(Box::new(move |result| {
+            let _ = done.send(result);
+        }));
+        self.ports.journal.append(append_of(&self.state.id, &log, done));
+        answer.await.ok()?.ok()?;
+        tracing::warn!(room.id = self.state.id, "the room was put back into the journal from the database");
+        Some(log)
     }
 
     fn restore(&mut self, rebuilt: Rebuilt) {

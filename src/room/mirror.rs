@@ -2,8 +2,10 @@
 //! holds the games in play.
 
 use super::ports::{Mirror, RoomDelta};
+use crate::live::{Append, Appended, Latest, RoomLog};
 use crate::store::{Store, mirror, now_ms};
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -26,10 +28,10 @@ struct Room {
 }
 
 /// Collects what became durable and writes it in batches.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct StoreMirror {
     store: Store,
-    rooms: Mutex<HashMap<String, Room>>,
+    rooms: Arc<Mutex<HashMap<String, Room>>>,
 }
 
 impl Mirror for StoreMirror {
@@ -52,12 +54,50 @@ impl Mirror for StoreMirror {
             room.inputs.retain(|(seq, _)| *seq >= keep_from);
         }
     }
+
+    fn recall(&self, room: &str) -> BoxFuture<'static, Option<RoomLog>> {
+        let (mirror, room) = (self.clone(), room.to_owned());
+        Box::pin(async move {
+            // What is collected is durable; with it the store has all of the room.
+            mirror.flush().await.ok()?;
+            mirror.store.read(move |tx| mirror::load(tx, &room)).await.ok()?.and_then(log_of)
+        })
+    }
+}
+
+/// A mirrored room as the journal would have it; `None` when it has a gap or no inputs.
+pub fn log_of(room: mirror::MirroredRoom) -> Option<RoomLog> {
+    let first_seq = room.inputs.first()?.0;
+    if room.inputs.iter().zip(first_seq..).any(|((seq, _), expected)| *seq != expected) {
+        return None;
+    }
+    Some(RoomLog {
+        epoch: room.epoch,
+        first_seq,
+        ordered: room.inputs.into_iter().map(|(_, data)| data).collect(),
+        latest: room.latest.into_iter().map(|(slot, data)| Latest { slot, data }).collect(),
+    })
+}
+
+/// A room's log as one append into a journal that knows nothing of the room.
+pub fn append_of(room: &str, log: &RoomLog, done: Appended) -> Append {
+    Append {
+        room: room.to_owned(),
+        epoch: log.epoch,
+        seq: log.first_seq,
+        ordered: log.ordered.clone(),
+        latest: log.latest.iter().map(|latest| (latest.slot, latest.data.clone())).collect(),
+        clear_latest: false,
+        keep_from: None,
+        remove: false,
+        done,
+    }
 }
 
 impl StoreMirror {
     /// Nothing collected yet.
-    pub fn new(store: Store) -> Arc<Self> {
-        Arc::new(Self { store, rooms: Mutex::default() })
+    pub fn new(store: Store) -> Self {
+        Self { store, rooms: Arc::default() }
     }
 
     fn rooms(&self) -> MutexGuard<'_, HashMap<String, Room>> {
@@ -65,7 +105,7 @@ impl StoreMirror {
     }
 
     /// Writes about once a second until `stopped` turns true, then once more.
-    pub async fn run(self: Arc<Self>, mut stopped: watch::Receiver<bool>) {
+    pub async fn run(self, mut stopped: watch::Receiver<bool>) {
         loop {
             let done = tokio::select! {
                 () = tokio::time::sleep(EVERY) => false,

@@ -4,7 +4,7 @@ use super::entry::{Player, Special};
 use super::wire::RoomSettings;
 use crate::games::any::{AnyDeck, AnySettings};
 use crate::games::{Outcome, Rejection};
-use crate::live::Journal;
+use crate::live::{Journal, RoomLog};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
@@ -72,6 +72,8 @@ pub trait Recorder: Send + Sync {
 pub trait Mirror: Send + Sync {
     /// Takes note of a durable append. Must not block.
     fn saved(&self, delta: RoomDelta);
+    /// All that was noted of a room, for when the journal has lost it; `None` when nothing (whole) is there.
+    fn recall(&self, room: &str) -> BoxFuture<'static, Option<RoomLog>>;
 }
 
 /// What became durable of one room.

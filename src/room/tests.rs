@@ -57,7 +57,11 @@ impl Table {
         outs
     }
 
-    fn command(&mut self, member: u32, command: RoomCommand) -> Result<Vec<super::state::Out>, crate::games::Rejection> {
+    fn command(
+        &mut self,
+        member: u32,
+        command: RoomCommand,
+    ) -> Result<Vec<super::state::Out>, crate::games::Rejection> {
         self.enter(Input::Command { member: MemberId(member), command })
     }
 
@@ -159,7 +163,8 @@ fn run(table: &mut Table, step: &Step) {
         }
         Step::Wait(ms) => {
             table.at += u64::from(ms);
-            if table.state.play.as_ref().and_then(super::state::Play::due).is_some_and(|due| table.at >= due) {
+            if table.state.play.as_ref().and_then(super::state::Play::due).is_some_and(|due| table.at >= due)
+            {
                 let _ = table.enter(Input::Tick);
             }
         }
@@ -273,7 +278,8 @@ fn another_rules_version_or_a_changed_game_ends_the_match_with_a_word() {
     let mut table = Table::new(settings(2, Late::Watch));
     table.enter(Input::Join { player: player(0), watch: false }).expect("in");
     table.start(1);
-    let lock = AnyAction::Atlas(Action::Lock { round: 1, at: Some(Point { lat: 1.0, lon: 1.0 }), country: None });
+    let lock =
+        AnyAction::Atlas(Action::Lock { round: 1, at: Some(Point { lat: 1.0, lon: 1.0 }), country: None });
     table.command(1, RoomCommand::Act { action: lock }).expect("locked");
     // The hash of another game.
     let mut log = table.again();
@@ -290,7 +296,8 @@ fn another_rules_version_or_a_changed_game_ends_the_match_with_a_word() {
     log.ordered[2] = encode(&start);
     let mut broken = rebuild(&log).expect("the room lives").state;
     assert!(broken.broken);
-    let entry = Entry { at: 0, wall: 0, key: None, folded: Vec::new(), input: Input::Unreplayable, hash: None };
+    let entry =
+        Entry { at: 0, wall: 0, key: None, folded: Vec::new(), input: Input::Unreplayable, hash: None };
     let outs = broken.apply(&entry).expect("it ends");
     assert!(outs.iter().any(|out| matches!(out.event, RoomEvent::Aborted { .. }) && out.to == To::All));
     assert!(!broken.broken && broken.play.is_none());

@@ -2,7 +2,7 @@
 //! play. Written about once a second with what is new.
 
 use super::error::Result;
-use super::sql::{Tx, params, statements};
+use super::sql::{Row, Tx, params, statements};
 use bytes::Bytes;
 
 statements! { "mirror";
@@ -18,6 +18,7 @@ statements! { "mirror";
     by_index CLEAR_INPUTS = "DELETE FROM room_inputs WHERE room = $1";
     by_index REMOVE = "DELETE FROM room_mirror WHERE room = $1";
     whole ROOMS = "SELECT room, code, epoch, updated_at FROM room_mirror ORDER BY room";
+    by_index ONE = "SELECT room, code, epoch, updated_at FROM room_mirror WHERE room = $1";
     by_index INPUTS = "SELECT seq, data FROM room_inputs WHERE room = $1 ORDER BY seq";
     by_index LATESTS = "SELECT slot, data FROM room_latest WHERE room = $1 ORDER BY slot";
 }
@@ -91,29 +92,29 @@ pub fn clear(tx: &mut dyn Tx, room: &str) -> Result<()> {
     Ok(())
 }
 
+/// One mirrored room, `None` when it is not there.
+pub fn load(tx: &mut dyn Tx, room: &str) -> Result<Option<MirroredRoom>> {
+    tx.query_one(&ONE, params![room])?.map(|row| whole_room(tx, row)).transpose()
+}
+
 /// All mirrored rooms: what play goes on from when the journal is lost.
 pub fn load_all(tx: &mut dyn Tx) -> Result<Vec<MirroredRoom>> {
-    let mut rooms = Vec::new();
-    for mut row in tx.query(&ROOMS, &[])? {
-        let room = row.text(0)?;
-        let mut inputs = Vec::new();
-        for mut input in tx.query(&INPUTS, params![&room])? {
-            inputs.push((input.int(0)? as u64, Bytes::from(input.blob(1)?)));
-        }
-        let mut latest = Vec::new();
-        for mut entry in tx.query(&LATESTS, params![&room])? {
-            latest.push((entry.int(0)? as u32, Bytes::from(entry.blob(1)?)));
-        }
-        rooms.push(MirroredRoom {
-            code: row.text(1)?,
-            epoch: row.int(2)? as u32,
-            updated_at: row.int(3)?,
-            room,
-            inputs,
-            latest,
-        });
+    let rows = tx.query(&ROOMS, &[])?;
+    rows.into_iter().map(|row| whole_room(tx, row)).collect()
+}
+
+fn whole_room(tx: &mut dyn Tx, mut row: Row) -> Result<MirroredRoom> {
+    let room = row.text(0)?;
+    let mut inputs = Vec::new();
+    for mut input in tx.query(&INPUTS, params![&room])? {
+        inputs.push((input.int(0)? as u64, Bytes::from(input.blob(1)?)));
     }
-    Ok(rooms)
+    let mut latest = Vec::new();
+    for mut entry in tx.query(&LATESTS, params![&room])? {
+        latest.push((entry.int(0)? as u32, Bytes::from(entry.blob(1)?)));
+    }
+    let (code, epoch, updated_at) = (row.text(1)?, row.int(2)? as u32, row.int(3)?);
+    Ok(MirroredRoom { room, code, epoch, updated_at, inputs, latest })
 }
 
 #[cfg(test)]

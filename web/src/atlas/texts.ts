@@ -97,6 +97,7 @@ export const en = {
   'end.won': '{name} wins!',
   'end.youWon': 'You win!',
   'end.tie': '{names} share the win!',
+  'end.custom': 'Own rules',
   'end.daily': 'Daily of {date}',
   'end.challenge': 'Challenge',
   'end.of': '{points} of {max} points',
