@@ -256,12 +256,22 @@ async fn check_seat(seed: u64, played: &mut Played) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn killed_anywhere_nobody_loses_anything() {
+async fn runs(default: u64) {
     let number =
         |key: &str, default: u64| std::env::var(key).map_or(default, |text| text.parse().expect("a number"));
-    let (first, runs) = (number("SNUG_CRASH_SEED", 1), number("SNUG_CRASH_RUNS", 40));
+    let (first, runs) = (number("SNUG_TEST_CRASH_SEED", 1), number("SNUG_TEST_CRASH_RUNS", default));
     for seed in first..first + runs {
         run(seed).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_anywhere_nobody_loses_anything() {
+    runs(40).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "an hour or so: `make soak`"]
+async fn soak_killed_a_thousand_times() {
+    runs(1_000).await;
 }

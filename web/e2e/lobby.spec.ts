@@ -125,8 +125,8 @@ test('chat and emotes reach everyone, unread ones are counted', async ({ player 
   const name = await nameOf(friend.page);
   const corner = friend.page.getByRole('button', { name: /^Open chat/ });
   if (await corner.isVisible()) await corner.click();
-  await friend.page.getByLabel('Message').fill('Hello <b>there</b>');
-  await friend.page.getByLabel('Message').press('Enter');
+  await friend.page.getByRole('textbox', { name: 'Message' }).fill('Hello <b>there</b>');
+  await friend.page.getByRole('textbox', { name: 'Message' }).press('Enter');
   await expect(host.page.getByTestId('announcer')).toContainText(`${name} says: Hello <b>there</b>`);
 
   const unread = host.page.getByRole('button', { name: 'Open chat, 1 new message' });

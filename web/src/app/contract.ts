@@ -36,6 +36,9 @@ export type Connection = 'connecting' | 'online' | 'lost' | 'ended';
 /** What became of a command. Never rejects: a command waits for the connection to come back until it is answered. */
 export type Reply = { ok: true; v: number } | { ok: false; error: ErrorBody };
 
+/** Hears an event; `before` is the view that it was folded into, `room.view` what that made of it. */
+export type RoomListener = (event: RoomEvent, live: boolean, before: RoomView) => void;
+
 /** A room as components see it. All properties are reactive (`$state`-backed getters). */
 export interface Room {
   /** The room's code. */
@@ -65,7 +68,7 @@ export interface Room {
    * Hears each event after it was folded into `view`. `live` is false for events that are caught up on after a reconnect (no
    * sound, no animation for those). Returns the function that stops it.
    */
-  on(listener: (event: RoomEvent, live: boolean) => void): () => void;
+  on(listener: RoomListener): () => void;
 }
 
 /** What a running game's component gets. */

@@ -14,13 +14,13 @@ export function spread(at: ScreenPoint[], radius: number, rounds = 24): ScreenPo
   for (let i = 0; i < out.length; i++) {
     const p = out[i];
     if (!p) continue;
-    // Equal places have no direction to part in: give each its own.
+    // Equal places have no direction to part in, and those in a row would part along it only: give each its own.
     for (let j = 0; j < i; j++) {
       const q = at[j];
       const me = at[i];
-      if (q && me && Math.hypot(q.x - me.x, q.y - me.y) < 1) {
-        p.x += Math.cos(i * GOLDEN) * (1 + i * 0.05);
-        p.y += Math.sin(i * GOLDEN) * (1 + i * 0.05);
+      if (q && me && Math.hypot(q.x - me.x, q.y - me.y) < radius) {
+        p.x += Math.cos(i * GOLDEN) * 4;
+        p.y += Math.sin(i * GOLDEN) * 4;
         break;
       }
     }

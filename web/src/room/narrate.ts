@@ -3,30 +3,23 @@ import { announce } from '../app/announce.svelte';
 import type { Room } from '../app/contract';
 import { toast } from '../app/toast.svelte';
 import { t } from '../lib/i18n';
-import type { AtlasEvent, MemberView, RoomEvent } from '../lib/protocol';
+import type { AtlasEvent, MemberView, RoomEvent, RoomView } from '../lib/protocol';
 import { playSound } from '../lib/sound';
 
 /** Starts narrating; returns the function that stops it. */
 export function narrate(room: Room): () => void {
-  // Those who leave are gone from the view by the time we hear of it.
-  const known = new Map<number, MemberView>();
-  const remember = () => {
-    for (const m of room.view?.members ?? []) known.set(m.id, m);
-  };
-  remember();
-  return room.on((event, live) => {
-    if (known.size === 0) remember();
-    if (live) tell(room, event, known);
-    remember();
+  return room.on((event, live, before) => {
+    if (live) tell(room, event, before);
   });
 }
 
-function tell(room: Room, event: RoomEvent, known: Map<number, MemberView>): void {
-  const you = room.view?.you;
-  const name = (id: number) => known.get(id)?.name ?? room.view?.members.find((m) => m.id === id)?.name ?? '';
+function tell(room: Room, event: RoomEvent, before: RoomView): void {
+  const { you } = before;
+  // Those who leave are gone from the view by the time we hear of it.
+  const name = (id: number) => before.members.find((m) => m.id === id)?.name ?? '';
   switch (event.type) {
     case 'member':
-      tellMember(event.member, known, you);
+      tellMember(event.member, before);
       return;
     case 'gone': {
       if (event.member === you) return;
@@ -73,9 +66,9 @@ function tell(room: Room, event: RoomEvent, known: Map<number, MemberView>): voi
   }
 }
 
-function tellMember(member: MemberView, known: Map<number, MemberView>, you: number | undefined): void {
-  if (member.id === you) return;
-  const before = known.get(member.id);
+function tellMember(member: MemberView, view: RoomView): void {
+  if (member.id === view.you) return;
+  const before = view.members.find((m) => m.id === member.id);
   if (!before) {
     toast(t('live.joined', { name: member.name }), 'good');
     playSound('join');

@@ -1,7 +1,7 @@
 /** The reactive room: what `Room` in `app/contract.ts` promises. */
-import type { Connection, Reply, Room } from '../../app/contract';
+import type { Connection, Reply, Room, RoomListener } from '../../app/contract';
 import { session } from '../../app/session.svelte';
-import type { AnyAction, MemberView, RoomCommand, RoomEvent, RoomView } from '../protocol';
+import type { AnyAction, MemberView, RoomCommand, RoomView } from '../protocol';
 import { RoomClient, type Ended, type Socket } from './client';
 
 /** Only after this long is a lost connection mentioned. */
@@ -26,7 +26,7 @@ export class LiveRoom implements Room {
   #running = $state(false);
   #troubled = $state(false);
   #client: RoomClient;
-  #listeners = new Set<(event: RoomEvent, live: boolean) => void>();
+  #listeners = new Set<RoomListener>();
   #stop: (() => void)[] = [];
   #calm: ReturnType<typeof setTimeout> | undefined;
 
@@ -53,8 +53,9 @@ export class LiveRoom implements Room {
         changed: () => this.#sync(),
         event: (event, live) => {
           // Listeners see the view that the event made.
+          const before = this.#view;
           this.#view = this.#client.view;
-          for (const listener of this.#listeners) listener(event, live);
+          if (before) for (const listener of this.#listeners) listener(event, live, before);
         },
         session: async () => {
           await session.renew();
@@ -113,7 +114,7 @@ export class LiveRoom implements Room {
     return this.#client.act(action);
   }
 
-  on(listener: (event: RoomEvent, live: boolean) => void): () => void {
+  on(listener: RoomListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
