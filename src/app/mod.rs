@@ -144,6 +144,7 @@ pub async fn serve(
         sockets: sockets.clone(),
         frames: limits::frames(&config.limits),
         chats: limits::chats(&config.limits),
+        bad_codes: limits::bad_codes(&config.limits),
         limiter,
         frame_bytes: config.limits.frame_bytes as usize,
     };

@@ -77,6 +77,11 @@ impl Sockets {
 }
 
 impl Place {
+    /// The address that it comes from.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// This socket belongs to this session.
     pub fn belongs(&mut self, session: SessionHash, outbox: &Arc<Outbox>) {
         self.session = Some(session);

@@ -46,11 +46,16 @@ pub struct WsDoor {
     pub frames: Rate,
     /// Chat lines and emotes that a player may send.
     pub chats: Rate,
+    /// Codes that turned out not to exist, an address.
+    pub bad_codes: Rate,
     /// Counts those.
     pub limiter: Arc<dyn Limiter>,
     /// Bytes of a frame.
     pub frame_bytes: usize,
 }
+
+/// The limiter's bucket of codes that turned out not to exist, the same as over HTTP.
+const BAD_CODES: &str = "bad_codes";
 
 type Stream = WebSocketStream<TokioIo<hyper::upgrade::Upgraded>>;
 
@@ -217,7 +222,17 @@ impl Session {
             Rejection::new("not_saved", "The server has trouble with its disk. Try again in a moment.")
         })?;
         let session = session.ok_or_else(unknown)?;
-        let room = self.door.rooms.find(&wanted.room)?;
+        // Refused before it shows whether there is such a room, so that nobody finds rooms by trying codes.
+        let (address, rate) = (self.place.address(), self.door.bad_codes);
+        if let Verdict::Refused { .. } = self.door.limiter.peek(BAD_CODES, address, rate) {
+            return Err(Rejection::new(
+                "too_many_requests",
+                "Too many wrong codes from here. Wait a minute.",
+            ));
+        }
+        let room = self.door.rooms.find(&wanted.room).inspect_err(|_| {
+            self.door.limiter.check(BAD_CODES, address, rate);
+        })?;
         let outbox = Arc::new(Outbox::default());
         self.place.belongs(*session.hash.bytes(), &outbox);
         let player = Player {

@@ -149,14 +149,11 @@ async fn claim(
     client: Client,
     Json(wanted): Json<Claim>,
 ) -> Result<Response, ApiError> {
-    let limited =
-        || parts.http.limit("bad_codes", &client.key(), limits::bad_codes(&parts.http.config.limits));
+    // Refused before the code is tried, and counted when it was wrong.
+    parts.http.guess(&client, || Ok(()))?;
     let claimed = match parts.accounts.claim(&wanted.code).await {
         Ok(claimed) => claimed,
-        Err(why) => {
-            limited()?;
-            return Err(why.into());
-        }
+        Err(why) => return parts.http.guess(&client, || Err(why.into())),
     };
     (parts.close_session)(claimed.ended.bytes());
     let cookie = cookie(&claimed.token, client.secure)?;

@@ -55,7 +55,15 @@ pub fn frames(limits: &Limits) -> Rate {
 
 /// Counts one event of `key` in the bucket `name`; too fast is 429 with `Retry-After`.
 pub fn limit(limiter: &dyn Limiter, name: &'static str, key: &str, rate: Rate) -> Result<(), ApiError> {
-    match limiter.check(name, key, rate) {
+    allowed(limiter.check(name, key, rate))
+}
+
+/// The bucket of codes that turned out not to exist; the WebSocket door counts in the same.
+pub const BAD_CODES: &str = "bad_codes";
+
+/// A refusal as 429 with `Retry-After`.
+pub fn allowed(verdict: Verdict) -> Result<(), ApiError> {
+    match verdict {
         Verdict::Allowed { .. } => Ok(()),
         Verdict::Refused { retry_after } => {
             let seconds = retry_after.as_millis().div_ceil(1000).max(1);

@@ -63,6 +63,20 @@ impl Http {
         origin::links(&self.config, client, self.listen)
     }
 
+    /// Runs `look` for a code that somebody may be guessing: failures count, and after too many of them nothing is
+    /// looked up for a while, so that a hit shows no more than a miss.
+    pub fn guess<T>(
+        &self,
+        client: &Client,
+        look: impl FnOnce() -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let (key, rate) = (client.key(), limits::bad_codes(&self.config.limits));
+        limits::allowed(self.limiter.peek(limits::BAD_CODES, &key, rate))?;
+        look().inspect_err(|_| {
+            self.limiter.check(limits::BAD_CODES, &key, rate);
+        })
+    }
+
     /// Counts one event of `key`; too fast is an error.
     pub fn limit(&self, name: &'static str, key: &str, rate: Rate) -> Result<(), ApiError> {
         limits::limit(&*self.limiter, name, key, rate)
@@ -124,6 +138,14 @@ pub(crate) mod testing {
                 return Verdict::Refused { retry_after: Duration::from_millis(1500) };
             }
             Verdict::Allowed { remaining: rate.burst - *count }
+        }
+
+        fn peek(&self, name: &'static str, key: &str, rate: Rate) -> Verdict {
+            let count = self.0.lock().unwrap().get(&(name, key.to_owned())).copied().unwrap_or_default();
+            if count >= rate.burst {
+                return Verdict::Refused { retry_after: Duration::from_millis(1500) };
+            }
+            Verdict::Allowed { remaining: rate.burst - count - 1 }
         }
     }
 

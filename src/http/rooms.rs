@@ -168,11 +168,9 @@ async fn list(State(parts): State<Parts>) -> Json<Listed> {
 
 /// Finds a room; codes that do not exist are counted, so that nobody tries them all.
 fn find(parts: &Parts, client: &Client, code: &str) -> Result<crate::room::RoomHandle, ApiError> {
-    parts.rooms.find(code).map_err(|why| {
-        let limited =
-            parts.http.limit("bad_codes", &client.key(), limits::bad_codes(&parts.http.config.limits));
-        limited.err().unwrap_or_else(|| ApiError::new(why.code, StatusCode::NOT_FOUND, why.message))
-    })
+    let look =
+        || parts.rooms.find(code).map_err(|why| ApiError::new(why.code, StatusCode::NOT_FOUND, why.message));
+    parts.http.guess(client, look)
 }
 
 async fn card(

@@ -32,4 +32,7 @@ pub enum Verdict {
 pub trait Limiter: Send + Sync {
     /// One event of `key` in the bucket `name` at rate `rate`.
     fn check(&self, name: &'static str, key: &str, rate: Rate) -> Verdict;
+    /// What [`Limiter::check`] would say, without counting: for things of which only failures count (guessed codes), which
+    /// must be refused before it shows whether they would have succeeded.
+    fn peek(&self, name: &'static str, key: &str, rate: Rate) -> Verdict;
 }

@@ -975,6 +975,9 @@ impl Actor {
         if let Some((due, _)) = self.broken {
             return Some(due);
         }
+        if self.state.closed.is_some() {
+            return None;
+        }
         let lost = self.lost.values().min().map(|at| *at + self.ports.times.presence_grace);
         let tick = self.state.play.as_ref().and_then(super::state::Play::due).map(|at| self.instant(at));
         [

@@ -6,13 +6,32 @@ import type { AtlasKind, AtlasSettings } from '../src/lib/protocol';
 const WITHOUT_WEBGL = '?nowebgl';
 
 /** A room made by the player of this page. Software WebGL is slow: rounds are long, and end when all have locked. */
-async function makeRoom(page: Page, kinds: AtlasKind[], change: Partial<AtlasSettings> = {}): Promise<string> {
-  const game = { game: 'atlas', rounds: 3, seconds: 300, region: 'world', difficulty: 'easy', kinds, time_bonus: false, ...change };
+async function makeRoom(
+  page: Page,
+  kinds: AtlasKind[],
+  change: Partial<AtlasSettings> = {},
+): Promise<string> {
+  const game = {
+    game: 'atlas',
+    rounds: 3,
+    seconds: 300,
+    region: 'world',
+    difficulty: 'easy',
+    kinds,
+    time_bonus: false,
+    ...change,
+  };
   return page.evaluate(async (settings) => {
     const post = (path: string, body: unknown) =>
-      fetch(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+      fetch(path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
     await post('/api/auth/guest', {});
-    const made = await post('/api/rooms', { settings: { public: false, late: 'next_round', game: settings } });
+    const made = await post('/api/rooms', {
+      settings: { public: false, late: 'next_round', game: settings },
+    });
     if (!made.ok) throw new Error(await made.text());
     return ((await made.json()) as { code: string }).code;
   }, game);
@@ -37,13 +56,15 @@ async function tap(page: Page, x: number, y: number): Promise<void> {
 const saved = (page: Page) => expect(page.getByText(/You can still move your pin|You say:/)).toBeVisible();
 const pinAt = (page: Page) => page.getByTestId('own-pin').getAttribute('data-at');
 const lock = (page: Page) => page.getByTestId('lock').click();
-const inRound = (page: Page, n: number, of = 3) => expect(page.getByText(`Round ${n} of ${of}`, { exact: true })).toBeVisible();
+const inRound = (page: Page, n: number, of = 3) =>
+  expect(page.getByText(`Round ${n} of ${of}`, { exact: true })).toBeVisible();
 const result = (page: Page) => page.getByTestId('round-result');
 
 /** Answers with the keys alone: the crosshair is moved, Enter sets the pin, L locks it. */
 async function byKeys(page: Page): Promise<void> {
   await page.getByTestId('map').focus();
-  for (const key of ['ArrowUp', 'ArrowUp', 'ArrowRight', 'Shift+ArrowRight', '+', 'Enter']) await page.keyboard.press(key);
+  for (const key of ['ArrowUp', 'ArrowUp', 'ArrowRight', 'Shift+ArrowRight', '+', 'Enter'])
+    await page.keyboard.press(key);
   await expect(page.getByTestId('own-pin')).toBeVisible();
   await page.keyboard.press('l');
 }
@@ -68,7 +89,10 @@ function watchOrigins(page: Page, origin: string): string[] {
   return foreign;
 }
 
-test('three players, three browsers, a whole match by pin, by keys and by typing', async ({ player, server }) => {
+test('three players, three browsers, a whole match by pin, by keys and by typing', async ({
+  player,
+  server,
+}) => {
   test.setTimeout(300_000);
   const [ada, ben, cem] = [await player(), await player(), await player({ colorScheme: 'dark' })];
   const foreign = [ada, ben, cem].map((p) => watchOrigins(p.page, server.url));
@@ -110,7 +134,11 @@ test('three players, three browsers, a whole match by pin, by keys and by typing
     }
     expect(new Set(lines).size, 'everyone is told the same answer').toBe(1);
     if (round === 1) {
-      await expect(result(ada.page).getByText(/^\+[\d,]+$/).first()).toBeVisible();
+      await expect(
+        result(ada.page)
+          .getByText(/^\+[\d,]+$/)
+          .first(),
+      ).toBeVisible();
       await ada.page.waitForTimeout(4500);
       await expectAccessible(ada.page, 'a result');
       await expectAccessible(cem.page, 'a result in the dark');
@@ -129,7 +157,9 @@ test('three players, three browsers, a whole match by pin, by keys and by typing
   for (const page of pages) {
     await page.getByRole('button', { name: 'See the final standing' }).click();
     await expect(page.getByTestId('atlas-summary')).toBeVisible();
-    totals.push((await page.getByTestId('atlas-summary').getByRole('list').first().innerText()).replace(/\s+/g, ' '));
+    totals.push(
+      (await page.getByTestId('atlas-summary').getByRole('list').first().innerText()).replace(/\s+/g, ' '),
+    );
   }
   expect(new Set(totals).size, 'everyone sees the same standing').toBe(1);
   await mapReady(ada.page);
@@ -167,7 +197,9 @@ test('a city round has no search, and the keys reach everything', async ({ playe
   await expect(page.getByRole('button', { name: 'See the final standing' })).toBeVisible();
 });
 
-test('a refresh in the lobby, in a round and in its result leads back to where one was', async ({ player }) => {
+test('a refresh in the lobby, in a round and in its result leads back to where one was', async ({
+  player,
+}) => {
   const { page } = await player();
   const code = await makeRoom(page, ['flag'], { rounds: 2 });
   await page.goto(`/r/${code}${WITHOUT_WEBGL}`);
@@ -228,10 +260,14 @@ test('two tabs of one player are one seat', async ({ player }) => {
   // One seat, so that was everyone: both tabs show the one result.
   await expect(result(page)).toBeVisible();
   await expect(result(second)).toBeVisible();
-  expect(await result(page).locator('.dist').innerText()).toBe(await result(second).locator('.dist').innerText());
+  expect(await result(page).locator('.dist').innerText()).toBe(
+    await result(second).locator('.dist').innerText(),
+  );
 });
 
-test('offline for 20 seconds: the pin that was moved meanwhile arrives, nothing is asked again', async ({ player }) => {
+test('offline for 20 seconds: the pin that was moved meanwhile arrives, nothing is asked again', async ({
+  player,
+}) => {
   test.setTimeout(150_000);
   const [ada, ben] = [await player(), await player()];
   const code = await makeRoom(ada.page, ['flag'], { rounds: 1 });

@@ -14,6 +14,8 @@ export async function playSolo(page: Page, base: string): Promise<string> {
         body: JSON.stringify(body),
       });
     await post('/api/auth/guest', {});
+    // As the page itself notes it.
+    localStorage.setItem('snug.guest', '1');
     const made = (await (await post('/api/rooms', { settings: wanted })).json()) as { code: string };
     const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/ws`);
     let id = 0;

@@ -3,13 +3,13 @@ import { choose, expect, expectAccessible, keep, nameOf, openRoom, test } from '
 test('another name makes another creature, and stays', async ({ player }) => {
   const { page } = await player();
   await page.goto('/settings');
-  await page.getByLabel('Your name').fill('Ada Löwe');
+  await page.getByRole('textbox', { name: 'Your name' }).fill('Ada Löwe');
   await page.getByRole('button', { name: 'Save name' }).click();
   await expect(page.getByText('Nice to meet you, Ada Löwe!')).toBeVisible();
   await page.reload();
   await expect(page.getByRole('link', { name: /You are Ada Löwe/ })).toBeVisible();
   expect(await nameOf(page)).toBe('Ada Löwe');
-  await page.getByLabel('Your name').fill('x'.repeat(30));
+  await page.getByRole('textbox', { name: 'Your name' }).fill('x'.repeat(30));
   await page.getByRole('button', { name: 'Save name' }).click();
   await expect(page.getByRole('alert')).toContainText('1 to 24');
 });
@@ -17,14 +17,14 @@ test('another name makes another creature, and stays', async ({ player }) => {
 test('two of one name in a room are told apart', async ({ player }) => {
   const host = await player();
   await host.page.goto('/settings');
-  await host.page.getByLabel('Your name').fill('Twin');
+  await host.page.getByRole('textbox', { name: 'Your name' }).fill('Twin');
   await host.page.getByRole('button', { name: 'Save name' }).click();
   await expect(host.page.getByText('Nice to meet you')).toBeVisible();
   await host.page.goto('/');
   const code = await openRoom(host.page);
   const friend = await player();
   await friend.page.goto('/settings');
-  await friend.page.getByLabel('Your name').fill('Twin');
+  await friend.page.getByRole('textbox', { name: 'Your name' }).fill('Twin');
   await friend.page.getByRole('button', { name: 'Save name' }).click();
   await expect(friend.page.getByText('Nice to meet you')).toBeVisible();
   await friend.page.goto(`/r/${code}`);

@@ -56,6 +56,10 @@ impl EmbeddedLimiter {
         Self { rests, clock, seed: RandomState::new().hash_one(0) }
     }
 
+    fn key(&self, name: &str, key: &str) -> u128 {
+        xxh3_128_with_seed(key.as_bytes(), xxh3_64_with_seed(name.as_bytes(), self.seed))
+    }
+
     /// Keys remembered now, about: what was added or is to be evicted at this moment may not be counted yet.
     pub fn keys(&self) -> u64 {
         self.rests.entry_count()
@@ -68,7 +72,7 @@ impl Limiter for EmbeddedLimiter {
         if rate.events == 0 || rate.burst == 0 {
             return Verdict::Refused { retry_after: rate.per };
         }
-        let key = xxh3_128_with_seed(key.as_bytes(), xxh3_64_with_seed(name.as_bytes(), self.seed));
+        let key = self.key(name, key);
         let rest = self.rests.get(&key).unwrap_or_else(|| self.rests.get_with(key, Arc::default));
         let now = nanos((self.clock)());
         let step = (nanos(rate.per) / u64::from(rate.events)).max(1);
@@ -84,6 +88,21 @@ impl Limiter for EmbeddedLimiter {
                 Err(found) => at = found,
             }
         }
+    }
+
+    fn peek(&self, name: &'static str, key: &str, rate: Rate) -> Verdict {
+        if rate.events == 0 || rate.burst == 0 {
+            return Verdict::Refused { retry_after: rate.per };
+        }
+        let now = nanos((self.clock)());
+        let step = (nanos(rate.per) / u64::from(rate.events)).max(1);
+        let limit = now.saturating_add(step.saturating_mul(u64::from(rate.burst)));
+        let at = self.rests.get(&self.key(name, key)).map_or(0, |rest| rest.load(Ordering::Relaxed));
+        let next = at.max(now).saturating_add(step);
+        if next > limit {
+            return Verdict::Refused { retry_after: Duration::from_nanos(next - limit) };
+        }
+        Verdict::Allowed { remaining: ((limit - next) / step) as u32 }
     }
 }
 
@@ -111,6 +130,18 @@ mod tests {
 
     fn allowed(verdict: Verdict) -> bool {
         matches!(verdict, Verdict::Allowed { .. })
+    }
+
+    #[test]
+    fn a_peek_says_what_a_check_would_and_counts_nothing() {
+        let (limiter, _time) = limiter(10);
+        let rate = rate(10, 1000, 2);
+        for _ in 0..5 {
+            assert_eq!(limiter.peek("a", "k", rate), Verdict::Allowed { remaining: 1 });
+        }
+        assert!(allowed(limiter.check("a", "k", rate)) && allowed(limiter.check("a", "k", rate)));
+        assert_eq!(limiter.peek("a", "k", rate), limiter.check("a", "k", rate));
+        assert!(!allowed(limiter.peek("a", "k", rate)));
     }
 
     #[test]

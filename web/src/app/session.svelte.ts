@@ -9,8 +9,36 @@ export interface Me {
   created_at: number;
 }
 
+/** Says that this device has been somebody: whoever has not need not ask, and be refused, on every first page. */
+const KEY = 'snug.guest';
+
+function wasHere(): boolean {
+  try {
+    return localStorage.getItem(KEY) !== null;
+  } catch {
+    return true;
+  }
+}
+
+function note(here: boolean): void {
+  try {
+    if (here) localStorage.setItem(KEY, '1');
+    else localStorage.removeItem(KEY);
+  } catch {
+    // Then we ask each time.
+  }
+}
+
 class Session {
-  me = $state<Me | null>(null);
+  #me = $state<Me | null>(null);
+  get me(): Me | null {
+    return this.#me;
+  }
+  set me(me: Me | null) {
+    this.#me = me;
+    note(me !== null);
+  }
+
   /** Whether the first look-up has been answered, either way. */
   known = $state(false);
   #looking: Promise<Me | null> | undefined;
@@ -18,6 +46,10 @@ class Session {
 
   /** Who is here, without making anybody. */
   look(): Promise<Me | null> {
+    if (!this.#looking && !wasHere()) {
+      this.known = true;
+      return Promise.resolve(null);
+    }
     this.#looking ??= api<Me | null>('/api/auth/me')
       .then((me) => (this.me = me))
       .catch(() => {
