@@ -576,8 +576,9 @@ impl Actor {
         }
         let clock = clock(&self.state, entry.at);
         let delta = RoomDelta { clear_latest: true, keep_from, ..self.delta(vec![(v, bytes.clone())]) };
-        let mut deliver = vec![Deliver::Step { v, clock, outs }, Deliver::Mirror(delta)];
-        deliver.extend(then);
+        // The reply goes first: the step may end the connection (who leaves, closes the room).
+        let mut deliver = then;
+        deliver.extend([Deliver::Step { v, clock, outs }, Deliver::Mirror(delta)]);
         self.append(vec![bytes], Vec::new(), true, keep_from, deliver);
         self.publish();
         self.finish_if_over();
