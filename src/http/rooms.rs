@@ -79,11 +79,17 @@ async fn create(
         (false, Some(id)) => challenge_room(&parts, &player, id, settings).await?,
         (false, None) => {
             let owner = player.player();
-            parts.rooms.create(NewRoom { settings, special: None, owner }).await?
+            parts.rooms.create(NewRoom { settings, special: None, owner }).await.map_err(busy)?
         }
     };
     let link = parts.http.links(&client).room(&handle.code);
     Ok((StatusCode::CREATED, Json(Created { id: handle.id, code: handle.code, link })))
+}
+
+/// A room that cannot be made now, through no fault of who asks.
+fn busy(why: Rejection) -> ApiError {
+    let retry_after = Some(std::time::Duration::from_secs(5));
+    ApiError { retry_after, ..ApiError::new(why.code, StatusCode::SERVICE_UNAVAILABLE, why.message) }
 }
 
 fn invalid(why: Rejection) -> ApiError {
@@ -107,7 +113,8 @@ async fn daily_room(parts: &Parts, player: &Signed) -> Result<crate::room::RoomH
     };
     let settings = RoomSettings { public: false, late: Late::Watch, ..default_settings() };
     let special = Some(Special::Daily(date.clone()));
-    let room = parts.rooms.create(NewRoom { settings, special, owner: player.player() }).await?;
+    let room =
+        parts.rooms.create(NewRoom { settings, special, owner: player.player() }).await.map_err(busy)?;
     let id = room.id.clone();
     let started = match before {
         Some(from) => {
@@ -154,7 +161,7 @@ async fn challenge_room(
     let settings = RoomSettings { public: settings.public, late: settings.late, game };
     // A challenge of a challenge is one of the first match, so that all are compared together.
     let special = Some(Special::Challenge(head.challenge.unwrap_or(id)));
-    Ok(parts.rooms.create(NewRoom { settings, special, owner: player.player() }).await?)
+    parts.rooms.create(NewRoom { settings, special, owner: player.player() }).await.map_err(busy)
 }
 
 #[derive(Debug, Serialize)]

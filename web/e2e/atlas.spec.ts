@@ -50,7 +50,7 @@ async function tap(page: Page, x: number, y: number): Promise<void> {
   const box = await page.getByTestId('map').boundingBox();
   if (!box) throw new Error('no map');
   await page.getByTestId('map').click({ position: { x: box.width * x, y: box.height * y } });
-  await expect(page.getByTestId('own-pin')).toBeVisible();
+  await expect(page.getByTestId('own-pin')).toHaveAttribute('data-at', /^-?[\d.]+,-?[\d.]+$/);
 }
 
 const saved = (page: Page) => expect(page.getByText(/You can still move your pin|You say:/)).toBeVisible();
@@ -145,7 +145,13 @@ test('three players, three browsers, a whole match by pin, by keys and by typing
       await keep(ada.page, 'atlas-result');
       await keep(cem.page, 'atlas-result-dark');
     }
-    if (round === 1) await ada.page.getByRole('button', { name: 'Next round' }).click();
+    if (round === 1) {
+      await expect(ada.page.getByTestId('map').locator('canvas.maplibregl-canvas')).toBeVisible();
+      // The renderer in software has shown what it can: the rest of the match goes on without it.
+      await ada.page.goto(`/r/${code}${WITHOUT_WEBGL}`);
+      await expect(result(ada.page)).toBeVisible();
+      await ada.page.getByRole('button', { name: 'Next round' }).click();
+    }
     if (round === 2) {
       // Without the host the majority of the others goes on.
       await ben.page.getByRole('button', { name: /Vote to go on/ }).click();
@@ -155,7 +161,10 @@ test('three players, three browsers, a whole match by pin, by keys and by typing
 
   const totals: string[] = [];
   for (const page of pages) {
-    await page.getByRole('button', { name: 'See the final standing' }).click();
+    const on = page.getByRole('button', { name: 'See the final standing' });
+    await expect(on.or(page.getByTestId('atlas-summary'))).toBeVisible();
+    // It comes by itself after a while; a tap is for those who cannot wait.
+    if (await on.isVisible()) await on.click({ timeout: 5000 }).catch(() => undefined);
     await expect(page.getByTestId('atlas-summary')).toBeVisible();
     totals.push(
       (await page.getByTestId('atlas-summary').getByRole('list').first().innerText()).replace(/\s+/g, ' '),
@@ -233,10 +242,10 @@ test('the host leaves: the next one has the role, and the match goes on', async 
   await start(ada.page);
   await mapReady(ben.page);
   await ada.page.getByRole('button', { name: 'Match menu' }).click();
+  await ada.page.getByRole('button', { name: 'Leave the room' }).click();
   await ada.page.getByRole('button', { name: 'Leave', exact: true }).click();
-  await ada.page.getByRole('button', { name: /Leave/ }).last().click();
   await ada.page.waitForURL((url) => url.pathname === '/');
-  await expect(ben.page.getByText(/You are (now )?the host|host now/i).first()).toBeVisible();
+  await expect(ben.page.getByText('You are the host now.').first()).toBeVisible();
   await tap(ben.page, 0.4, 0.5);
   await lock(ben.page);
   await expect(result(ben.page)).toBeVisible();
