@@ -490,6 +490,12 @@ impl RoomState {
                 Ok(vec![all(RoomEvent::Settings { settings: settings.clone() })])
             }
             RoomCommand::Pause => {
+                if matches!(self.special, Some(Special::Daily(_))) {
+                    return Err(Rejection::new(
+                        "daily_clock",
+                        "The daily's clock does not stop: it is the same for everybody.",
+                    ));
+                }
                 let play = self.running()?;
                 if play.paused() {
                     return Err(Rejection::new("already_paused", "The match is paused already."));

@@ -274,6 +274,29 @@ fn a_pause_stops_match_time() {
 }
 
 #[test]
+fn a_daily_is_one_players_alone_is_not_paused_and_not_repeated() {
+    let mut table = Table::new(settings(2, Late::Watch));
+    table.state.special = Some(super::entry::Special::Daily("2026-11-21".into()));
+    table.enter(Input::Join { player: player(0), watch: false }).expect("its owner");
+    let other = table.enter(Input::Join { player: player(1), watch: true }).expect_err("alone");
+    assert_eq!(other.code, "daily_solo");
+    table.start(1);
+    assert_eq!(table.command(1, RoomCommand::Pause).expect_err("runs").code, "daily_clock");
+    assert_eq!(table.command(1, RoomCommand::Abort).expect_err("counts").code, "daily_once");
+    for round in 1..=2 {
+        let at = Some(Point { lat: 1.0, lon: 1.0 });
+        let lock = AnyAction::Atlas(Action::Lock { round, at, country: None });
+        table.command(1, RoomCommand::Act { action: lock }).expect("locked");
+        let skip = AnyAction::Atlas(Action::Skip { round });
+        let _ = table.command(1, RoomCommand::Act { action: skip });
+    }
+    assert!(table.state.play.as_ref().is_some_and(super::state::Play::over));
+    table.enter(Input::Recorded { id: "mat_1".into() }).expect("recorded");
+    assert_eq!(table.command(1, RoomCommand::Again).expect_err("once").code, "daily_once");
+    assert_eq!(table.state.may_start(MemberId(1)).expect_err("once").code, "daily_once");
+}
+
+#[test]
 fn another_rules_version_or_a_changed_game_ends_the_match_with_a_word() {
     let mut table = Table::new(settings(2, Late::Watch));
     table.enter(Input::Join { player: player(0), watch: false }).expect("in");

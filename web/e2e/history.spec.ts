@@ -17,10 +17,6 @@ test('a finished match is in the history, on the board and in the profile', asyn
   await expectNoSidewaysScroll(page);
   await keep(page, 'record');
 
-  await page.getByRole('button', { name: 'Challenge a friend' }).click();
-  await expect(page.getByTestId('link')).toContainText(`/c/${match}`);
-  await page.keyboard.press('Escape');
-
   await page.goto('/leaderboard');
   await choose(page, 'Quick');
   await expect(page.getByRole('cell', { name: /you/ })).toBeVisible();
