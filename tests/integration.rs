@@ -1,5 +1,6 @@
 //! Everything that is tested through the real server. One target, so that the crate is linked once.
 
+mod command;
 mod crash;
 mod frames;
 mod postgres;
