@@ -2,6 +2,7 @@
 
 mod command;
 mod crash;
+mod durability;
 mod frames;
 mod postgres;
 mod rooms;

@@ -32,7 +32,8 @@ pub(super) fn from_mirror(store: &Store, journal: &dyn Journal) -> Result<usize,
             ordered: room.inputs.iter().map(|(_, data)| data.clone()).collect(),
             latest: room.latest.clone(),
             clear_latest: false,
-            keep_from: None,
+            // It may begin with a snapshot: clients and the mirror know its entries by their numbers.
+            keep_from: Some(*first),
             remove: false,
             done: Appended(Box::new(move |result| {
                 let _ = done.send(result);
