@@ -5,5 +5,6 @@ mod crash;
 mod durability;
 mod frames;
 mod postgres;
+mod rest;
 mod rooms;
 mod support;
