@@ -3,7 +3,9 @@
 
 mod command;
 mod crash;
+mod durability;
 mod frames;
 mod postgres;
+mod rest;
 mod rooms;
 mod support;

@@ -63,6 +63,13 @@ pub enum AppError {
     /// The database.
     #[error("the database {DATABASE} does not open: {0}")]
     Store(#[from] StoreError),
+    /// The database is gone, and what was kept beside it is not.
+    #[error(
+        "the database {0} is missing or empty although {JOURNAL} beside it holds games of this server: put snug.db back \
+         (from a backup, or the newest snug.db.before-… copy), or, to begin anew without players and results, move \
+         {JOURNAL} away too"
+    )]
+    DatabaseGone(PathBuf),
     /// The journal.
     #[error(transparent)]
     Journal(#[from] OpenError),
@@ -189,6 +196,9 @@ pub async fn serve(
 
 /// Opens what is on disk, and puts games in play back from the database when the journal is gone.
 fn open(dir: &Path) -> Result<(Store, Arc<EmbeddedJournal>, Arc<Pack>), AppError> {
+    if database_gone(dir) {
+        return Err(AppError::DatabaseGone(dir.join(DATABASE)));
+    }
     let store = Store::open(&dir.join(DATABASE))?;
     let path = dir.join(JOURNAL);
     let fresh = !path.exists();
@@ -207,6 +217,13 @@ fn open(dir: &Path) -> Result<(Store, Arc<EmbeddedJournal>, Arc<Pack>), AppError
         }
     }
     Ok((store, Arc::new(journal), Arc::new(Pack::embedded()?)))
+}
+
+/// Whether the database is not there although the journal is, which is only ever made after it: a new one in its place
+/// would hide the loss, and nobody in the journal's rooms would be known.
+fn database_gone(dir: &Path) -> bool {
+    let is_empty = |name: &str| std::fs::metadata(dir.join(name)).map_or(true, |file| file.len() == 0);
+    is_empty(DATABASE) && !is_empty(JOURNAL)
 }
 
 fn times(config: &Config) -> Times {
@@ -299,12 +316,16 @@ pub fn check(config: &Config) -> Vec<Finding> {
     };
     vec![
         Finding { part: "data directory", result: free },
-        Finding { part: "database", result: check_database(&dir.join(DATABASE)) },
+        Finding { part: "database", result: check_database(dir) },
         Finding { part: "journal", result: check_journal(dir) },
     ]
 }
 
-fn check_database(path: &Path) -> Result<String, String> {
+fn check_database(dir: &Path) -> Result<String, String> {
+    let path = &dir.join(DATABASE);
+    if database_gone(dir) {
+        return Err(AppError::DatabaseGone(path.clone()).to_string());
+    }
     if !path.exists() {
         return Ok("none yet; `snug serve` creates it".into());
     }

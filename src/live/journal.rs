@@ -9,7 +9,8 @@ pub struct Append {
     pub room: String,
     /// The room's epoch (a fence; the embedded journal has one owner and only stores it).
     pub epoch: u32,
-    /// Sequence number of the first entry of `ordered`: one more than the last that was appended; the first is 1.
+    /// Sequence number of the first entry of `ordered`: one more than the last that was appended. The first is 1, or
+    /// equal to `keep_from` (a room that is restored with its numbers).
     pub seq: u64,
     /// Ordered inputs, each encoded.
     pub ordered: Vec<Bytes>,

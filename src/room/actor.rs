@@ -727,8 +727,14 @@ impl Actor {
                 conn.outbox.push(Frame::Welcome { epoch, v, clock, view: Some(view) });
                 conn.sent = Some(v);
             }
-            // The window moved on meanwhile: a fresh view instead.
-            (None, None) => self.resync(id),
+            // What it missed is no longer kept (a snapshot took it over): welcome it with a fresh view instead.
+            (None, None) => {
+                let view = self.state.view(conn.member).map(Box::new);
+                let v = self.state.version;
+                if view.is_some() {
+                    self.deliver(Deliver::Welcome { conn: id, since: None, v, view });
+                }
+            }
         }
     }
 

@@ -88,7 +88,8 @@ pub fn append_of(room: &str, log: &RoomLog, done: Appended) -> Append {
         ordered: log.ordered.clone(),
         latest: log.latest.iter().map(|latest| (latest.slot, latest.data.clone())).collect(),
         clear_latest: false,
-        keep_from: None,
+        // It may begin with a snapshot: clients and the mirror know its entries by their numbers.
+        keep_from: Some(log.first_seq),
         remove: false,
         done,
     }

@@ -55,11 +55,12 @@ impl Store {
         Ok(Report { version, bytes: bytes.max(0) as u64, problems })
     }
 
-    /// Says what the next start would do to the schema of the database at `path`. A newer schema answers
-    /// [`StoreError::TooNew`] when it is opened, not here: compare the numbers.
+    /// Says what the next start would do to the schema of the database at `path`. What it would refuse is refused here
+    /// too: a newer schema answers [`StoreError::TooNew`].
     pub fn pending(path: &Path) -> Result<Pending> {
         let known = migrations::ALL.last().map_or(0, |migration| migration.version);
         let found = if path.exists() { migrations::version(&inspect(path)?, migrations::ALL)? } else { 0 };
+        migrations::refuse_newer(path, found, migrations::ALL)?;
         let steps =
             migrations::ALL.iter().filter(|step| step.version > found).map(|step| step.name).collect();
         Ok(Pending { found, known, steps })

@@ -89,10 +89,8 @@ fn applied(connection: &Connection) -> rusqlite::Result<Option<Vec<Applied>>> {
 /// Brings the schema of the database at `path` up to `known`.
 pub(super) fn run(path: &Path, connection: &mut Connection, known: &[Migration]) -> Result<()> {
     let found = version(connection, known)?;
+    refuse_newer(path, found, known)?;
     let newest = known.last().map_or(0, |migration| migration.version);
-    if found > newest {
-        return Err(StoreError::TooNew { found, known: newest, copy: readable_copy(path, known) });
-    }
     if found == newest {
         return Ok(());
     }
@@ -118,6 +116,15 @@ pub(super) fn run(path: &Path, connection: &mut Connection, known: &[Migration])
             .map_err(fail)?;
     }
     transaction.commit().map_err(fail)
+}
+
+/// Refuses a schema that a newer binary has left, and names the copy that this one can read.
+pub(super) fn refuse_newer(path: &Path, found: i64, known: &[Migration]) -> Result<()> {
+    let newest = known.last().map_or(0, |migration| migration.version);
+    if found > newest {
+        return Err(StoreError::TooNew { found, known: newest, copy: readable_copy(path, known) });
+    }
+    Ok(())
 }
 
 /// Where the copy from before the upgrade to `version` lies.

@@ -375,3 +375,58 @@ pub(crate) fn lock(round: u64, lat: f64, lon: f64) -> Value {
 pub(crate) fn is(event: &Value, what: &str) -> bool {
     event["type"] == "game" && event["event"]["is"] == what
 }
+
+/// The settings of a preset.
+pub(crate) fn preset(name: &str) -> Value {
+    let (rounds, seconds) = match name {
+        "quick" => (3, json!(30)),
+        "classic" => (5, json!(60)),
+        "explorer" => (10, Value::Null),
+        other => panic!("the tests know no preset {other}"),
+    };
+    json!({"public": false, "late": "watch", "game": {"game": "atlas", "rounds": rounds, "seconds": seconds,
+        "region": "world", "difficulty": "normal", "time_bonus": false,
+        "kinds": ["city", "silhouette", "flag", "orbit", "lights", "relief", "rivers", "stars"]}})
+}
+
+/// Starts a match and plays it to its end: in each round seat n locks `pins[n]`. The first is the host. Gives the id of
+/// its record.
+pub(crate) async fn play_match(clients: &mut [Client], rounds: u64, pins: &[(f64, f64)]) -> String {
+    let from: Vec<usize> = clients.iter().map(|client| client.events.len()).collect();
+    clients[0].must(json!({"type": "start"})).await;
+    for round in 1..=rounds {
+        for (client, from) in clients.iter_mut().zip(&from) {
+            let begins = |e: &Value| {
+                round == 1 && e["type"] == "started" || is(e, "round") && e["event"]["round"] == round
+            };
+            client.wait(*from, "the round", begins).await;
+        }
+        for (client, (lat, lon)) in clients.iter_mut().zip(pins) {
+            client.must(lock(round, *lat, *lon)).await;
+        }
+        for (client, from) in clients.iter_mut().zip(&from) {
+            client
+                .wait(*from, "the result", |e| is(e, "result") && e["event"]["result"]["round"] == round)
+                .await;
+        }
+        if round < rounds {
+            clients[0].must(act(json!({"do": "skip", "round": round}))).await;
+        }
+    }
+    let mut id = String::new();
+    for (client, from) in clients.iter_mut().zip(&from) {
+        let ended = client.wait(*from, "the record", |event| event["type"] == "ended").await;
+        id = ended["match_id"].as_str().expect("an id").to_owned();
+    }
+    id
+}
+
+impl Guest {
+    /// Makes a room with these settings, plays it alone, and gives the record's id.
+    pub(crate) async fn play_alone(&self, server: &Address, settings: &Value, at: (f64, f64)) -> String {
+        let rounds = settings["game"]["rounds"].as_u64().expect("rounds");
+        let code = self.room(server, Some(settings.clone())).await;
+        let mut clients = [Client::join(server, self.clone(), &code).await];
+        play_match(&mut clients, rounds, &[at]).await
+    }
+}

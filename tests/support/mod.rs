@@ -1,6 +1,7 @@
 //! The real server as a process, and clients that behave like the page: they resume, send again, and log all they see.
 
 pub(crate) mod client;
+pub(crate) mod http;
 pub(crate) mod server;
 
 pub(crate) use client::{Client, Guest};

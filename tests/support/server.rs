@@ -27,6 +27,8 @@ pub(crate) struct Server {
     address: Address,
     dir: tempfile::TempDir,
     env: Vec<(String, String)>,
+    /// Bytes of a data directory on a file system of its own.
+    tmpfs: Option<u64>,
 }
 
 impl Server {
@@ -37,17 +39,59 @@ impl Server {
 
     /// The same with settings as environment variables.
     pub(crate) async fn with(env: &[(&str, &str)]) -> Self {
+        let mut server = Self::prepared(env, |_| {});
+        server.restart().await;
+        server
+    }
+
+    /// Does not start yet; `prepare` may put files into the data directory, which exists.
+    pub(crate) fn prepared(env: &[(&str, &str)], prepare: impl FnOnce(&Path)) -> Self {
         let port =
             TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("address").port();
-        let mut server = Self {
+        let server = Self {
             child: None,
             address: Address { port },
             dir: tempfile::tempdir().expect("a temporary directory"),
             env: env.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+            tmpfs: None,
         };
-        server.spawn();
-        server.ready().await;
+        std::fs::create_dir_all(server.data_dir()).expect("a data directory");
+        prepare(&server.data_dir());
         server
+    }
+
+    /// With its data directory on a file system of its own, of so many bytes, that vanishes with the process: reach it
+    /// by [`Self::seen_by_server`].
+    pub(crate) async fn on_small_disk(bytes: u64, env: &[(&str, &str)]) -> Self {
+        let mut server = Self::prepared(env, |_| {});
+        server.tmpfs = Some(bytes);
+        server.restart().await;
+        server
+    }
+
+    /// A path as the server's process sees it (it may have mounts of its own).
+    pub(crate) fn seen_by_server(&self, path: &Path) -> PathBuf {
+        let path = path.strip_prefix("/").expect("an absolute path");
+        Path::new("/proc").join(self.pid().to_string()).join("root").join(path)
+    }
+
+    /// Runs `serve` until it ends by itself, as it does when it refuses to start; all that it wrote.
+    pub(crate) async fn refuse(&mut self) -> (std::process::ExitStatus, String) {
+        let before = self.log().len();
+        self.spawn();
+        let mut child = self.child.take().expect("it runs");
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            if let Some(status) = child.try_wait().expect("our child") {
+                return (status, self.log().split_off(before));
+            }
+            if Instant::now() > deadline {
+                let _ = child.kill();
+                let _ = child.wait();
+                panic!("it did not refuse to start\n{}", self.log());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     pub(crate) fn data_dir(&self) -> PathBuf {
@@ -67,7 +111,21 @@ impl Server {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_snug"));
+        let binary = env!("CARGO_BIN_EXE_snug");
+        let mut command = match self.tmpfs {
+            None => Command::new(binary),
+            Some(bytes) => {
+                // A mount namespace needs no cleaning up: it goes with the process, which keeps its number by `exec`.
+                let script = r#"mount -t tmpfs -o "$0",mode=700 tmpfs "$1" && shift && exec "$@""#;
+                let mut command = Command::new("unshare");
+                command
+                    .args(["-r", "-m", "sh", "-c", script])
+                    .arg(format!("size={bytes}"))
+                    .arg(self.data_dir());
+                command.arg(binary);
+                command
+            }
+        };
         command
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
@@ -75,6 +133,7 @@ impl Server {
             .env("SNUG_DATA_DIR", self.data_dir())
             .env("SNUG_LOG_FORMAT", "json")
             .env("SNUG_LOG_LEVEL", "info")
+            .env("RUST_BACKTRACE", "0")
             .current_dir(self.dir.path());
         for (key, value) in &self.env {
             command.env(key, value);

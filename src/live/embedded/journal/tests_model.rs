@@ -65,15 +65,21 @@ impl Model {
             self.0.remove(&step.room);
             return Ok(());
         }
-        let expected = self.last(&step.room) + 1;
+        let moves_in = !self.0.contains_key(&step.room)
+            && step.seq > 0
+            && step.keep_from == Some(step.seq)
+            && !step.ordered.is_empty();
+        let expected = if moves_in { step.seq } else { self.last(&step.room) + 1 };
         if step.seq != expected {
             return Err(JournalError::OutOfOrder { expected, got: step.seq });
         }
         if !self.0.contains_key(&step.room) && step.ordered.is_empty() && step.latest.is_empty() {
             return Ok(());
         }
-        let log =
-            self.0.entry(step.room.clone()).or_insert_with(|| RoomLog { first_seq: 1, ..RoomLog::default() });
+        let log = self.0.entry(step.room.clone()).or_insert_with(|| RoomLog {
+            first_seq: if moves_in { step.seq } else { 1 },
+            ..RoomLog::default()
+        });
         log.epoch = step.epoch;
         log.ordered.extend(step.ordered.iter().cloned());
         if step.clear_latest {

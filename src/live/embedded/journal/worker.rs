@@ -256,6 +256,11 @@ impl Batch {
             }
             return Ok(());
         }
+        if !tip.exists && append.seq > 0 && append.keep_from == Some(append.seq) && !append.ordered.is_empty()
+        {
+            // A room that comes from elsewhere, with its numbers: what was before is in its snapshot.
+            (tip.last, tip.first) = (append.seq - 1, append.seq);
+        }
         if append.seq != tip.last + 1 {
             return Err(JournalError::OutOfOrder { expected: tip.last + 1, got: append.seq });
         }

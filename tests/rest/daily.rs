@@ -1,0 +1,131 @@
+//! The daily: the same for everyone, once a day, and closed to those who have not played it.
+
+use crate::support::client::{lock, play_match};
+use crate::support::http::get;
+use crate::support::{Client, Guest, Server};
+use serde_json::{Value, json};
+
+async fn daily_room(guest: &Guest, server: &Server) -> String {
+    let (status, made) = guest.post(server, "/api/rooms", json!({"daily": true})).await;
+    assert_eq!(status, 201, "{made}");
+    made["code"].as_str().expect("a code").to_owned()
+}
+
+async fn play(guest: &Guest, server: &Server, at: (f64, f64)) -> String {
+    let code = daily_room(guest, server).await;
+    let mut clients = [Client::join(server, guest.clone(), &code).await];
+    play_match(&mut clients, 5, &[at]).await
+}
+
+#[tokio::test]
+async fn the_daily_is_the_same_for_everyone_and_once_a_day() {
+    let mut server = Server::start().await;
+    let ada = Guest::named(&server, Some("Ada")).await;
+    let ben = Guest::named(&server, Some("Ben")).await;
+    let today = ada.get(&server, "/api/daily").await.1;
+    let date = today["date"].as_str().expect("a date").to_owned();
+    assert_eq!(date, jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string());
+    assert!((0..=86_400_000).contains(&today["ends_in_ms"].as_i64().expect("a time")));
+    assert_eq!(
+        (&today["played"], &today["room"], &today["players"]),
+        (&Value::Null, &Value::Null, &json!(0))
+    );
+
+    // The same room again while it is not finished, also after a crash; nobody else comes in.
+    let code = daily_room(&ada, &server).await;
+    assert_eq!(daily_room(&ada, &server).await, code);
+    assert_eq!(ada.get(&server, "/api/daily").await.1["room"], code.as_str());
+    assert_eq!(ben.get(&server, "/api/daily").await.1["room"], Value::Null);
+    let mut stranger = Client::new(ben.clone(), &code, 9);
+    assert!(!stranger.connect(&server).await);
+    assert_eq!(stranger.refused.as_ref().expect("refused")["error"]["code"], "daily_solo");
+    let mut client = Client::join(&server, ada.clone(), &code).await;
+    assert_eq!(
+        client
+            .refused(json!({"type": "settings", "settings": crate::support::client::preset("quick")}))
+            .await,
+        "settings_fixed"
+    );
+    client.must(json!({"type": "start"})).await;
+    client.must(lock(1, 1.0, 1.0)).await;
+    assert_eq!(client.refused(json!({"type": "abort"})).await, "daily_once");
+    server.kill();
+    server.restart().await;
+    assert_eq!(daily_room(&ada, &server).await, code);
+    assert!(client.connect(&server).await);
+    for round in 2..=5 {
+        client.must(crate::support::client::act(json!({"do": "skip", "round": round - 1}))).await;
+        client.must(lock(round, 1.0, 1.0)).await;
+    }
+    let ended = client.wait(0, "the record", |event| event["type"] == "ended").await;
+    let adas = ended["match_id"].as_str().expect("an id").to_owned();
+    assert_eq!(client.refused(json!({"type": "again"})).await, "daily_once");
+
+    let (status, refused) = ada.post(&server, "/api/rooms", json!({"daily": true})).await;
+    assert_eq!(
+        (status, &refused["code"], &refused["details"]["match"]),
+        (409, &json!("daily_played"), &json!(adas))
+    );
+    let today = ada.get(&server, "/api/daily").await.1;
+    assert_eq!(
+        (&today["played"], &today["room"], &today["players"]),
+        (&json!(adas), &Value::Null, &json!(1))
+    );
+
+    // Its answers are closed to who has not played, also by way of a challenge.
+    let board = format!("/api/daily/{date}/board");
+    let nobody = Guest::new(&server).await;
+    for path in ["", "/replay"] {
+        let path = format!("/api/matches/{adas}{path}");
+        for guest in [&ben, &nobody] {
+            let (status, refused) = guest.get(&server, &path).await;
+            assert_eq!((status, &refused["code"]), (403, &json!("daily_open")), "{path}");
+        }
+        assert_eq!(get(&server, &path).await.error(), (403, "daily_open".into()));
+        assert_eq!(ada.get(&server, &path).await.0, 200);
+    }
+    let (status, refused) = ben.post(&server, "/api/rooms", json!({"challenge": adas})).await;
+    assert_eq!((status, &refused["code"]), (403, &json!("daily_open")));
+    let (_, record) = ada.get(&server, &format!("/api/matches/{adas}")).await;
+    let tokens: Vec<&str> =
+        record["results"].as_array().expect("results").iter().filter_map(|r| r["picture"].as_str()).collect();
+    for token in &tokens {
+        let (status, _) = ben.get(&server, &format!("/api/matches/{adas}/pictures/{token}")).await;
+        assert_eq!(status, 403);
+    }
+    let (_, seen) = ben.get(&server, &board).await;
+    assert_eq!(
+        (&seen["rows"][0]["name"], &seen["rows"][0]["match"], &seen["me"]),
+        (&json!("Ada"), &Value::Null, &Value::Null)
+    );
+
+    let bens = play(&ben, &server, (40.0, 10.0)).await;
+    let (status, opened) = ben.get(&server, &format!("/api/matches/{adas}")).await;
+    assert_eq!(status, 200);
+    let (_, own) = ben.get(&server, &format!("/api/matches/{bens}")).await;
+    for (one, other) in
+        opened["results"].as_array().expect("results").iter().zip(own["results"].as_array().expect("results"))
+    {
+        assert_eq!(
+            (&one["kind"], &one["clue"], &one["answer"]),
+            (&other["kind"], &other["clue"], &other["answer"])
+        );
+        assert!(one["picture"].is_null() || one["picture"] != other["picture"], "addresses of one's own");
+    }
+    assert_eq!((&own["daily"], own["seats"].as_array().map(Vec::len)), (&json!(date), Some(1)));
+    let (_, seen) = ben.get(&server, &board).await;
+    let rows = seen["rows"].as_array().expect("rows");
+    assert_eq!(rows.len(), 2);
+    assert!(rows[0]["points"].as_i64() >= rows[1]["points"].as_i64());
+    assert!(rows.iter().all(|row| row["match"].is_string() && row["account"] == false));
+    let mine = rows.iter().find(|row| row["user"] == ben.id.as_str()).expect("his line");
+    assert_eq!((&seen["me"]["rank"], &seen["me"]["points"]), (&mine["rank"], &mine["points"]));
+    assert_eq!((&mine["match"], &mine["points"]), (&json!(bens), &own["seats"][0]["points"]));
+    // Without a session the board is there and the matches stay closed.
+    let outside = get(&server, &board).await.json();
+    assert!(outside["rows"].as_array().expect("rows").iter().all(|row| row["match"].is_null()));
+    assert_eq!(get(&server, "/api/daily/2026-01-01/board").await.json()["rows"], json!([]));
+    // A daily counts on no leaderboard.
+    let all = ada.get(&server, "/api/leaderboard?preset=classic&by=points&period=all").await.1;
+    assert_eq!((&all["players"], &all["me"]), (&json!(0), &Value::Null));
+}
