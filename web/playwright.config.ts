@@ -22,7 +22,7 @@ export default defineConfig({
         '--disable-background-networking',
         '--disable-component-update',
         '--disable-sync',
-        '--use-angle=swiftshader',
+        '--use-gl=angle', '--use-angle=swiftshader',
         '--enable-unsafe-swiftshader',
       ],
     },

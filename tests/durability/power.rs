@@ -114,7 +114,7 @@ impl World {
             journal: journal.clone(),
             dealer: Arc::new(PackDealer(self.pack.clone())),
             recorder: Arc::new(StoreRecorder::new(self.store.clone(), Arc::default())),
-            mirror: StoreMirror::new(self.store.clone()),
+            mirror: Arc::new(StoreMirror::new(self.store.clone())),
             times: Times::default(),
         };
         let rooms =
