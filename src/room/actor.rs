@@ -576,9 +576,11 @@ impl Actor {
         }
         let clock = clock(&self.state, entry.at);
         let delta = RoomDelta { clear_latest: true, keep_from, ..self.delta(vec![(v, bytes.clone())]) };
-        // The reply goes first: the step may end the connection (who leaves, closes the room).
-        let mut deliver = then;
-        deliver.extend([Deliver::Step { v, clock, outs }, Deliver::Mirror(delta)]);
+        let ends = |out: &Out| matches!(out.event, RoomEvent::Gone { .. } | RoomEvent::Closed { .. });
+        let last = outs.iter().any(ends);
+        let mut deliver = vec![Deliver::Mirror(delta), Deliver::Step { v, clock, outs }];
+        // The reply follows its events, unless they end the connection (who leaves, closes the room).
+        deliver.splice(if last { 0..0 } else { 2..2 }, then);
         self.append(vec![bytes], Vec::new(), true, keep_from, deliver);
         self.publish();
         self.finish_if_over();

@@ -21,8 +21,8 @@ export interface Player {
 }
 
 interface Tools {
-  /** A player with a browser of their own, at the start page. */
-  player: (options?: BrowserContextOptions) => Promise<Player>;
+  /** A player with a browser of their own, at the start page. `webgl` draws the map with WebGL (in software: slowly). */
+  player: (options?: BrowserContextOptions & { webgl?: boolean }) => Promise<Player>;
 }
 
 export const test = base.extend<Tools, { server: Server }>({
@@ -44,7 +44,7 @@ export const test = base.extend<Tools, { server: Server }>({
   },
   player: async ({ browser, server, viewport, isMobile, hasTouch, userAgent, deviceScaleFactor }, use) => {
     const players: { player: Player; complaints: string[] }[] = [];
-    await use(async (options = {}) => {
+    await use(async ({ webgl = false, ...options } = {}) => {
       const context = await browser.newContext({
         baseURL: server.url,
         viewport,
@@ -56,7 +56,7 @@ export const test = base.extend<Tools, { server: Server }>({
       });
       // These tests are about the frame: software-drawn WebGL would only make them slow. The map without it is the one
       // that such browsers get; the game's own tests draw the other.
-      await context.addInitScript(() => {
+      const withoutWebgl = () => {
         const original = HTMLCanvasElement.prototype.getContext;
         HTMLCanvasElement.prototype.getContext = function (
           this: HTMLCanvasElement,
@@ -67,7 +67,8 @@ export const test = base.extend<Tools, { server: Server }>({
             ? null
             : (original as (...a: unknown[]) => unknown).call(this, kind, ...rest);
         } as typeof original;
-      });
+      };
+      if (!webgl) await context.addInitScript(withoutWebgl);
       const page = await context.newPage();
       const player = { context, page };
       players.push({ player, complaints: watch(page) });
