@@ -253,3 +253,20 @@ test('pause, go on, end the match: all from the menu', async ({ player }) => {
   await host.page.getByRole('dialog').getByRole('button', { name: 'End the match' }).click();
   for (const { page } of [host, friend]) await expect(page.getByTestId('code')).toContainText(code);
 });
+
+test('20 s without a network: said calmly, mended by itself, nothing missed', async ({ player }) => {
+  const host = await player();
+  const code = await openRoom(host.page);
+  const friend = await player();
+  await enter(friend.page, code);
+  await friend.context.setOffline(true);
+  await expect(friend.page.getByText('Reconnecting …')).toBeVisible();
+  await choose(host.page, 'Sprint');
+  const hostName = await nameOf(host.page);
+  await friend.page.waitForTimeout(20_000);
+  await friend.context.setOffline(false);
+  await expect(friend.page.getByText('Connected again.')).toBeVisible();
+  await expect(friend.page.getByText('Sprint', { exact: true })).toBeVisible();
+  await expect(friend.page.getByText(`${hostName} starts the match`)).toBeVisible();
+  await expect(host.page.getByRole('heading', { name: '2 people here' })).toBeVisible();
+});
