@@ -23,9 +23,9 @@ pub const MAX_CHAT_CHARS: usize = 300;
 /// Chat lines during one match; they stand in the journal until its end.
 pub const MAX_CHAT_PER_MATCH: u32 = 5_000;
 /// Players that a room remembers as removed.
-const MAX_BANNED: usize = 200;
+pub(super) const MAX_BANNED: usize = 200;
 /// Replies kept for repeated commands.
-const MAX_REPLIES: usize = 512;
+pub(super) const MAX_REPLIES: usize = 512;
 
 /// Who may see an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -340,3 +340,47 @@ fn a_match_of_another_game_is_not_taken_for_ours() {
     assert_eq!(fits.rounds.len(), 2);
     assert!(table.state.play.is_none());
 }
+
+/// docs/limits.md says what the code does.
+#[test]
+fn bounds_are_documented() {
+    use super::{actor, history, outbox, state};
+    let text = include_str!("../../docs/limits.md");
+    for (line, bound) in [
+        ("seats of a match", state::MAX_SEATS),
+        ("members, spectators included", state::MAX_MEMBERS),
+        ("chat lines that it keeps", state::MAX_CHAT),
+        ("characters | a chat line", state::MAX_CHAT_CHARS),
+        ("chat lines during one match", state::MAX_CHAT_PER_MATCH as usize),
+        ("versions kept for clients", history::MAX_VERSIONS),
+        ("replies kept for commands", state::MAX_REPLIES),
+        ("removed players that it remembers", state::MAX_BANNED),
+        ("messages that wait for a room", actor::MAILBOX),
+        ("frames that wait for one connection", outbox::MAX_QUEUED),
+        ("replies that wait for one connection", outbox::MAX_REPLIES),
+    ] {
+        let row = text.lines().find(|row| row.contains(line)).unwrap_or_else(|| panic!("no line: {line}"));
+        assert!(row.replace(',', "").contains(&format!("| {bound} ")), "{row} is not {bound}");
+    }
+}
+
+#[test]
+fn chat_is_bounded_and_old_replies_are_forgotten() {
+    use super::entry::CommandKey;
+    let mut table = Table::new(settings(2, Late::Watch));
+    table.enter(Input::Join { player: player(0), watch: false }).expect("in");
+    for id in 0..600 {
+        let key = CommandKey { member: MemberId(1), client: 1, id };
+        let input =
+            Input::Command { member: MemberId(1), command: RoomCommand::Chat { text: format!("line {id}") } };
+        let entry = Entry { at: 0, wall: 0, key: Some(key), folded: Vec::new(), input, hash: None };
+        table.state.apply(&entry).expect("said");
+    }
+    let view = table.state.view(MemberId(1)).expect("a member");
+    assert_eq!(view.chat.len(), super::state::MAX_CHAT);
+    let key = |id| CommandKey { member: MemberId(1), client: 1, id };
+    assert_eq!(table.state.replied(&key(599)), Some(table.state.version));
+    assert_eq!(table.state.replied(&key(0)), None);
+    let long = RoomCommand::Chat { text: "x".repeat(301) };
+    assert_eq!(table.command(1, long).expect_err("too long").code, "bad_text");
+}
