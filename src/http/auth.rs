@@ -144,6 +144,14 @@ struct Claim {
     code: String,
 }
 
+#[derive(Debug, Serialize)]
+struct Claimed {
+    #[serde(flatten)]
+    user: User,
+    /// Code of the room that the player's seat is in.
+    room: Option<String>,
+}
+
 async fn claim(
     State(parts): State<Parts>,
     client: Client,
@@ -157,5 +165,6 @@ async fn claim(
     };
     (parts.close_session)(claimed.ended.bytes());
     let cookie = cookie(&claimed.token, client.secure)?;
-    Ok(([(SET_COOKIE, cookie)], Json(claimed.user)).into_response())
+    let room = parts.rooms.room_of(&claimed.user.id).await;
+    Ok(([(SET_COOKIE, cookie)], Json(Claimed { user: claimed.user, room })).into_response())
 }

@@ -385,6 +385,7 @@ impl Actor {
         };
         let conn = self.next_conn;
         self.next_conn += 1;
+        self.rooms.note_entered(&hello.player.user, &self.state.id);
         self.lost.remove(&member.0);
         self.empty_since = None;
         self.conns

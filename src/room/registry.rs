@@ -14,6 +14,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
+/// Players whose last room is remembered.
+const REMEMBERED: u64 = 20_000;
 /// Letters and digits that nobody mistakes for one another, without vowels so that no word comes out.
 const CODE_LETTERS: &[u8] = b"BCDFGHJKMNPQRTVWXYZ2346789";
 /// Length of a room's code.
@@ -156,6 +158,8 @@ pub struct Rooms {
     ports: RwLock<Option<Ports>>,
     open: Mutex<Open>,
     bounds: Bounds,
+    /// The room that a player entered last, so that a seat that moves to another device leads there.
+    entered: moka::sync::Cache<String, String>,
     runtime: tokio::runtime::Handle,
 }
 
@@ -183,6 +187,7 @@ impl Rooms {
             ports: RwLock::new(Some(ports)),
             open: Mutex::default(),
             bounds,
+            entered: moka::sync::Cache::new(REMEMBERED),
             runtime: tokio::runtime::Handle::current(),
         })
     }
@@ -210,6 +215,19 @@ impl Rooms {
         let open = self.open();
         let id = open.by_code.get(&code_or_id.to_ascii_uppercase()).map_or(code_or_id, String::as_str);
         open.by_id.get(id).filter(|room| !room.card().closed).cloned().ok_or_else(gone)
+    }
+
+    /// Notes that a player entered a room.
+    pub(super) fn note_entered(&self, user: &str, id: &str) {
+        self.entered.insert(user.to_owned(), id.to_owned());
+    }
+
+    /// Code of the open room that this player entered last and still is in.
+    pub async fn room_of(&self, user: &str) -> Option<String> {
+        let room = self.find(&self.entered.get(user)?).ok()?;
+        let of = user.to_owned();
+        room.ask(move |state| state.member_of(&of).is_some()).await.filter(|is_in| *is_in)?;
+        Some(room.code)
     }
 
     /// Public rooms with somebody in, fullest first, at most `limit`.

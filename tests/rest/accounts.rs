@@ -151,6 +151,7 @@ async fn a_seat_moves_to_another_device_once() {
     let typed = format!("{}-{}", &move_code[..4], &move_code[4..]).to_lowercase();
     let claimed = json(&server, "POST", "/api/auth/transfer/claim", &[], &json!({"code": typed})).await;
     assert_eq!((claimed.status, claimed.json()["id"].as_str()), (200, Some(guest.id.as_str())));
+    assert_eq!(claimed.json()["room"], code.as_str(), "the new device is led to the seat");
     let (token, _) = claimed.cookie().expect("a cookie here");
     assert_ne!(token, guest.token);
 
