@@ -20,6 +20,8 @@ mod shapes;
 mod telling;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod whole;
 
 pub use countries::CountryInfo;
 pub use names::{MAX_PLACES, Place, PlaceKind, SearchScope};

@@ -6,6 +6,8 @@
 use super::bytes::{Damaged, Reader, magic, slice};
 
 const ENTRY: usize = 16;
+/// A flag of an index entry: the body lies on top of another's.
+const OVERLAY: u8 = 2;
 /// One degree in the units of the file.
 pub(crate) const DEGREE: f64 = 1e4;
 
@@ -38,9 +40,9 @@ impl<'a> Shapes<'a> {
         Ok(Self { bytes, index })
     }
 
-    /// The codes of all bodies, neutral ones too.
+    /// The codes of the bodies that make up all land without covering each other: neutral ones too, overlays not.
     pub(crate) fn codes(&self) -> impl Iterator<Item = [u8; 2]> + use<'a> {
-        self.index.chunks_exact(ENTRY).map(|e| [e[0], e[1]])
+        self.index.chunks_exact(ENTRY).filter(|e| e[2] & OVERLAY == 0).map(|e| [e[0], e[1]])
     }
 
     fn body(&self, code: [u8; 2]) -> Result<&'a [u8], Damaged> {

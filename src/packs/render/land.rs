@@ -9,6 +9,8 @@ use tiny_skia::{FillRule, Mask, Path, PathBuilder, Transform};
 
 /// How far beyond the picture outlines are kept, so that no stroke along the cut is seen.
 const MARGIN: f64 = 24.0;
+/// Half the width of the gaps in land that are closed, pixels.
+const GAP: usize = 2;
 /// Longer edges (in degrees) are divided, for a straight line on the map is not one in the picture.
 const LONGEST: f64 = 0.5;
 
@@ -136,8 +138,39 @@ pub(super) fn lines(
 }
 
 /// How much of each pixel is land, lakes included, 0–255.
+///
+/// Outlines of neighbours differ by a hair in places; such gaps would draw their border, so whatever is narrower than
+/// [`GAP`] is closed: grown, then shrunk again.
 pub(super) fn cover(pack: &Pack, frame: &Frame, mesh: &Mesh) -> Result<Vec<u8>, RenderError> {
-    fill(land(pack, frame, mesh)?)
+    let land = fill(land(pack, frame, mesh)?)?;
+    let mut closed = land.clone();
+    let mut line = Vec::new();
+    for pick in [u8::max as fn(u8, u8) -> u8, u8::min] {
+        for y in 0..HEIGHT as usize {
+            reach_line(&mut closed, y * WIDTH as usize, 1, WIDTH as usize, pick, &mut line);
+        }
+        for x in 0..WIDTH as usize {
+            reach_line(&mut closed, x, WIDTH as usize, HEIGHT as usize, pick, &mut line);
+        }
+    }
+    Ok(land.iter().zip(closed).map(|(&l, c)| l.max(c)).collect())
+}
+
+/// Replaces each value of a line by the largest or least within [`GAP`] pixels.
+fn reach_line(
+    values: &mut [u8],
+    start: usize,
+    step: usize,
+    len: usize,
+    pick: fn(u8, u8) -> u8,
+    line: &mut Vec<u8>,
+) {
+    line.clear();
+    line.extend((0..len).map(|i| values[start + i * step]));
+    for i in 0..len {
+        let near = &line[i.saturating_sub(GAP)..(i + GAP + 1).min(len)];
+        values[start + i * step] = near.iter().copied().reduce(pick).unwrap_or_default();
+    }
 }
 
 /// How much of each pixel is dry land, 0–255.
