@@ -25,6 +25,7 @@ const USAGE: &str = "modes of the load program (cargo bench --bench load -- MODE
   restart   kill -9 with rooms in play       --rooms 1000 --seconds 10
   render    pictures of every kind           --count 40
   http      requests, and the leaderboard    --count 20000
+  page      size of the first page
   start     start to ready                   --users 100000 --count 7
   memory    at rest and after rounds         --count 1000
   soak      matches for long                 --rooms 200 --minutes 30";
@@ -74,6 +75,7 @@ fn main() {
             "start" => sizes::start(&options).await,
             "render" => sizes::render(&options).await,
             "http" => sizes::requests(&options).await,
+            "page" => sizes::page(&options).await,
             _ => panic!("no such mode: {mode}\n{USAGE}"),
         }
     });

@@ -300,6 +300,39 @@ async fn hammer_lanes(
     ((cpu_s(pid) - before) * 1e6 / (count / lanes * lanes) as f64, times)
 }
 
+/// What a browser fetches before the first page shows: the document, and the scripts and styles that it names.
+pub(crate) async fn page(_: &Options) {
+    let server = Server::start().await;
+    let mut http = Http::open(server.port).await.expect("connects");
+    let get = |path: &str| {
+        format!(
+            "GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: text/html,*/*\r\naccept-encoding: br, gzip\r\n\r\n"
+        )
+    };
+    // Without compression to read what it names, and again as a browser asks.
+    let plain = "GET / HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: text/html\r\n\r\n";
+    let document = http.raw(plain).await.expect("answer");
+    let html = String::from_utf8_lossy(&document.body).into_owned();
+    let mut paths = vec!["/".to_owned()];
+    for part in html.split('"') {
+        if part.starts_with('/') && (part.ends_with(".js") || part.ends_with(".css")) {
+            paths.push(part.to_owned());
+        }
+    }
+    let mut total = 0;
+    for path in &paths {
+        let answer = http.raw(&get(path)).await.expect("answer");
+        assert_eq!(answer.status, 200, "{path}");
+        total += answer.body.len();
+    }
+    let kb = round(total as f64 / 1024.0, 1);
+    report(
+        "page",
+        &format!("first page {kb} KB compressed in {} files", paths.len()),
+        json!({"kb": kb, "files": paths.len(), "built": paths.len() > 1}),
+    );
+}
+
 /// This program again, as a bare axum server.
 struct Bare {
     child: std::process::Child,

@@ -3,8 +3,9 @@
 use super::wire::{Bye, ClientFrame, ErrorBody, ServerFrame};
 use crate::games::Rejection;
 use crate::room::outbox::{EventFrame, Farewell, Frame};
+use crate::room::wire::{Clock, RoomEvent};
 use bytes::Bytes;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
@@ -51,8 +52,8 @@ fn floor_boundary(text: &str, mut at: usize) -> usize {
     at
 }
 
-/// Writes a frame for one client.
-pub(super) fn write(frame: Frame) -> Utf8Bytes {
+/// Writes a frame for one client: its text on the wire.
+pub fn write(frame: Frame) -> Utf8Bytes {
     let frame = match frame {
         Frame::Event { prev, frame } => return event(prev, &frame),
         Frame::Welcome { epoch, v, clock, view } => {
@@ -60,7 +61,9 @@ pub(super) fn write(frame: Frame) -> Utf8Bytes {
         }
         Frame::View { epoch, v, clock, view } => ServerFrame::View { epoch, v, clock, view },
         Frame::Reply { id, result: Ok(v) } => ServerFrame::Reply { id, v: Some(v), error: None },
-        Frame::Reply { id, result: Err(why) } => ServerFrame::Reply { id, v: None, error: Some(error_body(&why)) },
+        Frame::Reply { id, result: Err(why) } => {
+            ServerFrame::Reply { id, v: None, error: Some(error_body(&why)) }
+        }
         Frame::Pong { n, clock } => ServerFrame::Pong { n, clock },
         Frame::Refused(why) => ServerFrame::Error { error: error_body(&why) },
         Frame::Bye(farewell) => bye(farewell),
@@ -70,14 +73,31 @@ pub(super) fn write(frame: Frame) -> Utf8Bytes {
 
 /// Writes a frame of the door itself.
 pub(super) fn encode(frame: &ServerFrame) -> Utf8Bytes {
+    to_json(frame)
+}
+
+fn to_json(frame: &impl Serialize) -> Utf8Bytes {
     // The wire types hold nothing that JSON cannot: no maps with odd keys, no non-finite numbers (points are checked).
-    Utf8Bytes::from(serde_json::to_string(frame).unwrap_or_else(|why| unreachable!("wire types always encode: {why}")))
+    Utf8Bytes::from(
+        serde_json::to_string(frame).unwrap_or_else(|why| unreachable!("wire types always encode: {why}")),
+    )
+}
+
+/// [`ServerFrame::Event`] without owning its events, which many connections share.
+#[derive(Serialize)]
+struct EventRef<'a> {
+    t: &'static str,
+    v: u64,
+    prev: u64,
+    clock: Clock,
+    events: &'a [RoomEvent],
 }
 
 /// A public event is encoded once for all who have seen the same version before it.
 fn event(prev: u64, frame: &EventFrame) -> Utf8Bytes {
     let make = || {
-        encode(&ServerFrame::Event { v: frame.v, prev, clock: frame.clock, events: frame.events.clone() })
+        let event = EventRef { t: "event", v: frame.v, prev, clock: frame.clock, events: &frame.events };
+        to_json(&event)
     };
     let (for_prev, bytes) = frame.encoded.get_or_init(|| (prev, Bytes::from(make())));
     if *for_prev == prev {
@@ -103,7 +123,7 @@ fn bye(farewell: Farewell) -> ServerFrame {
 mod tests {
     use super::*;
     use crate::games::MatchTime;
-    use crate::room::wire::{Clock, RoomCommand, RoomEvent};
+    use crate::room::wire::RoomCommand;
     use proptest::prelude::*;
     use std::sync::{Arc, OnceLock};
 
@@ -118,22 +138,29 @@ mod tests {
 
     #[test]
     fn commands_are_read() {
-        let frame = read(r#"{"t":"cmd","id":1,"cmd":{"type":"act","action":{"game":"atlas","do":"pin","round":1,"at":{"lat":1,"lon":2}}}}"#);
+        let frame = read(
+            r#"{"t":"cmd","id":1,"cmd":{"type":"act","action":{"game":"atlas","do":"pin","round":1,"at":{"lat":1,"lon":2}}}}"#,
+        );
         assert!(matches!(frame, Ok(ClientFrame::Cmd { id: 1, cmd: RoomCommand::Act { .. } })), "{frame:?}");
-        let unknown = read(r#"{"t":"cmd","id":1,"cmd":{"type":"act","action":{"game":"atlas","do":"pin","round":1,"at":{"lat":1,"lon":2},"cheat":1}}}"#);
+        let unknown = read(
+            r#"{"t":"cmd","id":1,"cmd":{"type":"act","action":{"game":"atlas","do":"pin","round":1,"at":{"lat":1,"lon":2},"cheat":1}}}"#,
+        );
         assert!(unknown.is_err(), "unknown fields are refused");
     }
 
     #[test]
     fn the_same_event_is_encoded_once_and_still_right_for_who_missed_one() {
         let clock = Clock { now: MatchTime(5), running: true };
-        let frame = Arc::new(EventFrame { v: 9, clock, events: vec![RoomEvent::Paused], encoded: OnceLock::new() });
+        let frame =
+            Arc::new(EventFrame { v: 9, clock, events: vec![RoomEvent::Paused], encoded: OnceLock::new() });
         let first = write(Frame::Event { prev: 8, frame: frame.clone() });
         let again = write(Frame::Event { prev: 8, frame: frame.clone() });
         let behind = write(Frame::Event { prev: 6, frame });
         assert_eq!(first, again);
         assert_eq!(first.as_ptr(), again.as_ptr(), "shared");
         assert!(behind.contains(r#""prev":6"#) && behind.contains(r#""v":9"#));
+        let owned = ServerFrame::Event { v: 9, prev: 8, clock, events: vec![RoomEvent::Paused] };
+        assert_eq!(first, encode(&owned), "the same text as its type on the wire");
     }
 
     proptest! {
