@@ -59,12 +59,13 @@ test-browser: page ## only the browser tests
 	cargo build --locked
 	cd web && npm run --silent e2e
 
-bench: page ## measure, and write docs/benchmarks.md
+bench: page ## measure (about 20 minutes), and write docs/benchmarks.md
 	@scripts/setup.sh run test
 	@scripts/bench.sh
 
 soak: page ## hours of crashes and load
 	cargo test --locked --release --test integration -- --include-ignored --nocapture soak
+	cargo bench --locked --bench load -- soak --minutes 30
 
 assets: ## build the embedded data in assets/ anew from its sources (needs the network)
 	@assets/scripts/build.sh

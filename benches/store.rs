@@ -1,23 +1,23 @@
 //! The store's hot paths on a database with a million players: `cargo bench --bench store`.
 
+#[path = "common/board.rs"]
+mod board;
+
+use board::{PLAYERS, fill, user, values};
 use criterion::{BatchSize, Criterion};
 use snug::accounts::Accounts;
 use snug::ladder::{BoardQuery, Ladder, Metric, Period};
-use snug::store::boards::{self, bucket};
+use snug::store::boards;
 use snug::store::matches::{self, Finished, SeatRecord};
 use snug::store::{Store, new_id, now_ms};
-use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::path::Path;
 use tokio::runtime::Runtime;
 
-/// Players on the board.
-const PLAYERS: i64 = 1_000_000;
-
 fn main() {
     let mut arguments = std::env::args().skip(1);
     if let (Some("--fill"), Some(path)) = (arguments.next().as_deref(), arguments.next()) {
-        fill(Path::new(&path)).expect("bulk load");
+        fill(Path::new(&path), PLAYERS).expect("bulk load");
         return;
     }
     let runtime =
@@ -41,54 +41,6 @@ fn main() {
     authenticate(&mut criterion, &runtime, &store);
     criterion.final_summary();
     eprintln!("resident at the end {:.1} MB", resident_mb());
-}
-
-fn user(number: i64) -> String {
-    format!("usr_{number:026}")
-}
-
-/// A plausible spread: most have played a little, a few a lot; averages around 3,500 of 5,000 points a round.
-fn values(number: i64) -> [i64; 3] {
-    let mut chance = (number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    chance ^= chance >> 29;
-    let games = 1 + 200_000 / (1 + (chance % 100_000) as i64);
-    let average = 150_000 + ((chance >> 20) % 200_000) as i64 + ((chance >> 40) % 150_000) as i64;
-    [games * average / 20, average, games]
-}
-
-fn fill(path: &Path) -> rusqlite::Result<()> {
-    let mut connection = rusqlite::Connection::open(path)?;
-    connection.execute_batch("PRAGMA synchronous = OFF; PRAGMA cache_size = -400000;")?;
-    let load = connection.transaction()?;
-    load.execute(
-        "INSERT INTO board_scopes (board, period, players) VALUES ('classic', 'all', ?1)",
-        [PLAYERS],
-    )?;
-    let scope = load.last_insert_rowid();
-    let mut counts: BTreeMap<(usize, i64, i64), i64> = BTreeMap::new();
-    {
-        let mut users = load.prepare(
-            "INSERT INTO users (id, name, account, created_at, seen_at) VALUES (?1, 'Brave Otter', 0, 1, 1)",
-        )?;
-        let mut rows = load.prepare(
-            "INSERT INTO board_rows (user_id, scope, points, best, games, best_match) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        )?;
-        for number in 0..PLAYERS {
-            let (id, [points, best, games]) = (user(number), values(number));
-            users.execute([&id])?;
-            rows.execute((&id, scope, points, best, games, "mat_00000000000000000000000000"))?;
-            for (metric, value) in [points, best, games].into_iter().enumerate() {
-                let fine = bucket(value);
-                *counts.entry((metric, 0, fine)).or_default() += 1;
-                *counts.entry((metric, 1, fine >> 6)).or_default() += 1;
-            }
-        }
-        let mut buckets = load.prepare("INSERT INTO board_buckets VALUES (?1, ?2, ?3, ?4, ?5)")?;
-        for ((metric, level, bucket), players) in counts {
-            buckets.execute((scope, metric as i64, level, bucket, players))?;
-        }
-    }
-    load.commit()
 }
 
 fn ranks(criterion: &mut Criterion, runtime: &Runtime, store: &Store) {

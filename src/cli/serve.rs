@@ -11,11 +11,17 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// Connections that wait to be accepted: a whole hall that reconnects at once after a restart.
 const BACKLOG: u32 = 4096;
+/// Threads for what computes or waits for the disk (dealing, pictures, searches). More would only take turns on the
+/// processors, and each keeps memory of its own for what it last worked on.
+const BLOCKING_THREADS: usize = 4;
 
 pub(super) fn run(common: Common) -> Result<(), Failure> {
     let config = common.load()?.config;
     let _logs = telemetry::log::init(&config.log).map_err(|error| Failure::usage(error.to_string()))?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS)
+        .build();
     let runtime = runtime.map_err(|error| Failure::failed(format!("cannot start threads: {error}")))?;
     runtime.block_on(serve(config))
 }

@@ -3,8 +3,9 @@
 use super::wire::{Bye, ClientFrame, ErrorBody, ServerFrame};
 use crate::games::Rejection;
 use crate::room::outbox::{EventFrame, Farewell, Frame};
+use crate::room::wire::{Clock, RoomEvent};
 use bytes::Bytes;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
@@ -51,8 +52,8 @@ fn floor_boundary(text: &str, mut at: usize) -> usize {
     at
 }
 
-/// Writes a frame for one client.
-pub(super) fn write(frame: Frame) -> Utf8Bytes {
+/// Writes a frame for one client: its text on the wire.
+pub fn write(frame: Frame) -> Utf8Bytes {
     let frame = match frame {
         Frame::Event { prev, frame } => return event(prev, &frame),
         Frame::Welcome { epoch, v, clock, view } => {
@@ -72,16 +73,32 @@ pub(super) fn write(frame: Frame) -> Utf8Bytes {
 
 /// Writes a frame of the door itself.
 pub(super) fn encode(frame: &ServerFrame) -> Utf8Bytes {
+    to_json(frame)
+}
+
+fn to_json(frame: &impl Serialize) -> Utf8Bytes {
     // The wire types hold nothing that JSON cannot: no maps with odd keys, no non-finite numbers (points are checked).
     Utf8Bytes::from(
         serde_json::to_string(frame).unwrap_or_else(|why| unreachable!("wire types always encode: {why}")),
     )
 }
 
+/// [`ServerFrame::Event`] without owning its events, which many connections share.
+#[derive(Serialize)]
+struct EventRef<'a> {
+    t: &'static str,
+    v: u64,
+    prev: u64,
+    clock: Clock,
+    events: &'a [RoomEvent],
+}
+
 /// A public event is encoded once for all who have seen the same version before it.
 fn event(prev: u64, frame: &EventFrame) -> Utf8Bytes {
-    let make =
-        || encode(&ServerFrame::Event { v: frame.v, prev, clock: frame.clock, events: frame.events.clone() });
+    let make = || {
+        let event = EventRef { t: "event", v: frame.v, prev, clock: frame.clock, events: &frame.events };
+        to_json(&event)
+    };
     let (for_prev, bytes) = frame.encoded.get_or_init(|| (prev, Bytes::from(make())));
     if *for_prev == prev {
         // Made by `encode` above, so it is UTF-8.
@@ -106,7 +123,7 @@ fn bye(farewell: Farewell) -> ServerFrame {
 mod tests {
     use super::*;
     use crate::games::MatchTime;
-    use crate::room::wire::{Clock, RoomCommand, RoomEvent};
+    use crate::room::wire::RoomCommand;
     use proptest::prelude::*;
     use std::sync::{Arc, OnceLock};
 
@@ -142,6 +159,8 @@ mod tests {
         assert_eq!(first, again);
         assert_eq!(first.as_ptr(), again.as_ptr(), "shared");
         assert!(behind.contains(r#""prev":6"#) && behind.contains(r#""v":9"#));
+        let owned = ServerFrame::Event { v: 9, prev: 8, clock, events: vec![RoomEvent::Paused] };
+        assert_eq!(first, encode(&owned), "the same text as its type on the wire");
     }
 
     proptest! {

@@ -8,3 +8,5 @@ pub mod sockets;
 mod typescript;
 pub mod wire;
 pub mod ws;
+
+pub use codec::write as frame_text;

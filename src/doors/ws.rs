@@ -10,6 +10,7 @@ use crate::room::entry::Player;
 use crate::room::outbox::{Frame, Next, Outbox};
 use crate::room::wire::RoomCommand;
 use crate::room::{ConnId, Hello, Msg, RoomHandle, Rooms};
+use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
@@ -17,6 +18,8 @@ use hyper_util::rt::TokioIo;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame as WsFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes, handshake::derive_accept_key};
 
@@ -32,6 +35,8 @@ const SEND_WITHIN: Duration = Duration::from_secs(20);
 const MAX_STRIKES: u32 = 100;
 /// Bytes read at once; kept small, since ten thousand quiet sockets hold one buffer each.
 const READ_BUFFER: usize = 2_048;
+/// Longest frame that is written at once; longer texts go out as several.
+const FRAGMENT: usize = 2_048;
 
 /// What the door needs.
 #[derive(Clone)]
@@ -285,7 +290,7 @@ impl Session {
                         return End::Bye(Bye::Silent, Some(0));
                     }
                     pinged = true;
-                    if self.put(Message::Ping(bytes::Bytes::new())).await.is_err() {
+                    if self.put(Message::Ping(Bytes::new())).await.is_err() {
                         return End::Gone;
                     }
                 }
@@ -396,8 +401,21 @@ impl Session {
         }
     }
 
+    /// Sends a text, a long one in fragments: the library keeps its write buffer for ever as large as the longest
+    /// frame was, and with thousands of sockets the one long view at the beginning of each would stay in memory.
     async fn send(&mut self, text: Utf8Bytes) -> Result<(), End> {
-        self.put(Message::Text(text)).await
+        if text.len() <= FRAGMENT {
+            return self.put(Message::Text(text)).await;
+        }
+        let mut rest = Bytes::from(text);
+        let mut kind = Data::Text;
+        while !rest.is_empty() {
+            let part = rest.split_to(FRAGMENT.min(rest.len()));
+            let frame = WsFrame::message(part, OpCode::Data(kind), rest.is_empty());
+            self.put(Message::Frame(frame)).await?;
+            kind = Data::Continue;
+        }
+        Ok(())
     }
 
     async fn put(&mut self, message: Message) -> Result<(), End> {

@@ -13,10 +13,16 @@ pub(super) const MAX_VERSIONS: usize = 512;
 #[derive(Debug)]
 struct Step {
     v: u64,
-    clock: Clock,
-    outs: Vec<Out>,
-    /// Its frame when all of it is public, shared by everybody.
-    public: Option<Arc<EventFrame>>,
+    what: What,
+}
+
+/// What happened.
+#[derive(Debug)]
+enum What {
+    /// All of it is public: one frame, shared by everybody. None when nobody sees anything.
+    Public(Option<Arc<EventFrame>>),
+    /// Some of it is for one member only.
+    Private(Clock, Vec<Out>),
 }
 
 /// A window of versions without a gap.
@@ -36,12 +42,12 @@ impl History {
 
     /// The next version.
     pub fn push(&mut self, v: u64, clock: Clock, outs: Vec<Out>) {
-        let public = outs
-            .iter()
-            .all(|out| out.to == To::All)
-            .then(|| EventFrame::select(v, clock, &outs, None))
-            .flatten();
-        self.steps.push_back(Step { v, clock, outs, public });
+        let what = if outs.iter().all(|out| out.to == To::All) {
+            What::Public(EventFrame::public(v, clock, outs))
+        } else {
+            What::Private(clock, outs)
+        };
+        self.steps.push_back(Step { v, what });
         while self.steps.len() > self.bound {
             if let Some(gone) = self.steps.pop_front() {
                 self.first = gone.v + 1;
@@ -67,9 +73,9 @@ impl History {
 
 impl Step {
     fn frame(&self, member: MemberId) -> Option<Arc<EventFrame>> {
-        match &self.public {
-            Some(frame) => Some(frame.clone()),
-            None => EventFrame::select(self.v, self.clock, &self.outs, Some(member)),
+        match &self.what {
+            What::Public(frame) => frame.clone(),
+            What::Private(clock, outs) => EventFrame::select(self.v, *clock, outs, member),
         }
     }
 }

@@ -13,6 +13,8 @@ use tokio::sync::Notify;
 pub const MAX_QUEUED: usize = 128;
 /// Replies that wait for one connection at most; a client that does not read them is cut off.
 pub const MAX_REPLIES: usize = 256;
+/// Frames that an empty queue keeps room for.
+const KEPT: usize = 8;
 
 /// Events of one version for one kind of viewer, shared by all their connections.
 #[derive(Debug)]
@@ -28,17 +30,26 @@ pub struct EventFrame {
 }
 
 impl EventFrame {
-    /// What of `outs` everybody sees, or with `member`, what this member sees.
-    pub fn select(v: u64, clock: Clock, outs: &[Out], member: Option<MemberId>) -> Option<Arc<Self>> {
+    /// What this member sees of `outs`, if anything.
+    pub fn select(v: u64, clock: Clock, outs: &[Out], member: MemberId) -> Option<Arc<Self>> {
         use super::state::To;
         let events: Vec<RoomEvent> = outs
             .iter()
             .filter(|out| match out.to {
                 To::All => true,
-                To::Member(id) => member == Some(id),
+                To::Member(id) => member == id,
             })
             .map(|out| out.event.clone())
             .collect();
+        Self::of(v, clock, events)
+    }
+
+    /// A version of which everybody sees all.
+    pub fn public(v: u64, clock: Clock, outs: Vec<Out>) -> Option<Arc<Self>> {
+        Self::of(v, clock, outs.into_iter().map(|out| out.event).collect())
+    }
+
+    fn of(v: u64, clock: Clock, events: Vec<RoomEvent>) -> Option<Arc<Self>> {
         (!events.is_empty()).then(|| Arc::new(Self { v, clock, events, encoded: OnceLock::new() }))
     }
 }
@@ -188,6 +199,10 @@ impl Outbox {
                         queue.replies -= 1;
                     }
                     return Next::Frame(frame);
+                }
+                if queue.frames.capacity() > KEPT {
+                    // A burst's memory goes back: there are thousands of these, and most are quiet.
+                    queue.frames = VecDeque::new();
                 }
                 if queue.closed {
                     return Next::Closed;
