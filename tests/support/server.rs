@@ -106,10 +106,6 @@ impl Server {
         std::fs::read_to_string(self.log_path()).unwrap_or_default()
     }
 
-    pub(crate) fn set(&mut self, key: &str, value: &str) {
-        self.env.push((key.to_owned(), value.to_owned()));
-    }
-
     fn command(&self) -> Command {
         let binary = env!("CARGO_BIN_EXE_snug");
         let mut command = match self.tmpfs {
@@ -205,10 +201,6 @@ impl Server {
 
     pub(crate) fn pid(&self) -> u32 {
         self.child.as_ref().expect("it runs").id()
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        self.dir.path()
     }
 }
 
