@@ -165,3 +165,15 @@ async fn a_full_disk_refuses_what_it_cannot_keep_and_its_end_heals_everything() 
     let (status, body) = well;
     assert_eq!((status, body["status"].as_str()), (200, Some("ok")), "{body}");
 }
+
+#[tokio::test]
+async fn a_disk_too_small_to_begin_with_is_told_so_and_is_no_damage() {
+    // From hardly a page to almost enough: whatever step of the start it is that fails.
+    for kib in [4, 16, 32, 64, 100, 160] {
+        let mut server = Server::with_disk(kib << 10, &[]);
+        let (status, said) = server.refuse().await;
+        assert_eq!(status.code(), Some(1), "{kib} KiB: {said}");
+        assert!(!said.contains("panicked") && !said.contains("damaged"), "{kib} KiB: {said}");
+        assert!(said.contains("space") && said.contains("snug:"), "{kib} KiB: {said}");
+    }
+}

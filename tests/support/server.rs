@@ -63,9 +63,15 @@ impl Server {
     /// With its data directory on a file system of its own, of so many bytes, that vanishes with the process: reach it
     /// by [`Self::seen_by_server`].
     pub(crate) async fn on_small_disk(bytes: u64, env: &[(&str, &str)]) -> Self {
+        let mut server = Self::with_disk(bytes, env);
+        server.restart().await;
+        server
+    }
+
+    /// The same, not started yet.
+    pub(crate) fn with_disk(bytes: u64, env: &[(&str, &str)]) -> Self {
         let mut server = Self::prepared(env, |_| {});
         server.tmpfs = Some(bytes);
-        server.restart().await;
         server
     }
 
