@@ -307,6 +307,13 @@ async fn purge(accounts: Accounts, ladder: Ladder, mut stopping: watch::Receiver
 pub fn check(config: &Config) -> Vec<Finding> {
     let dir = &config.data_dir;
     let free = match crate::telemetry::health::free_bytes(dir) {
+        Ok(_) if !dir.is_dir() => {
+            let wrong = format!(
+                "{} is not a directory; set data_dir to a directory that snug may write",
+                dir.display()
+            );
+            return vec![Finding { part: "data directory", result: Err(wrong) }];
+        }
         Ok(free) => Ok(format!("{} ({} MB free)", dir.display(), free >> 20)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let missing = format!("{} does not exist yet; `snug serve` creates it", dir.display());

@@ -350,3 +350,18 @@ async fn recorded_matches_replay_to_what_was_recorded() {
         assert_eq!(last.hash, format!("{:016x}", play.game.hash()), "{id}: the last hash is that of the end");
     }
 }
+
+#[tokio::test]
+async fn a_data_directory_that_cannot_be_used_is_named() {
+    let mut server = Server::prepared(&[], |dir| {
+        std::fs::remove_dir(dir).expect("empty");
+        std::fs::write(dir, "a file").expect("written");
+    });
+    let (status, said) = server.refuse().await;
+    assert_eq!(status.code(), Some(1));
+    let dir = server.data_dir().display().to_string();
+    assert!(said.contains(&dir) && said.contains("data_dir"), "{said}");
+    let (sound, findings) = check(&server);
+    assert!(!sound && findings.contains(&dir), "{findings}");
+    assert_eq!(std::fs::read(server.data_dir()).expect("still a file"), b"a file");
+}

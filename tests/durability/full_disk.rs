@@ -1,7 +1,7 @@
 //! The disk runs full in the middle of a match, and is freed again. Nothing is restarted.
 
 use super::lines;
-use crate::support::client::{lock, pin, settings};
+use crate::support::client::{is, lock, pin, settings};
 use crate::support::{Client, Guest, Server};
 use serde_json::{Value, json};
 use std::fs::File;
@@ -29,65 +29,58 @@ async fn health(server: &Server) -> (u16, Value) {
     (answer.status().as_u16(), answer.json().await.expect("JSON"))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_full_disk_refuses_what_it_cannot_keep_and_its_end_heals_everything() {
-    let chatty = [("SNUG_LIMITS_CHATS_PER_MINUTE", "60000"), ("SNUG_LIMITS_CHATS_BURST", "5000")];
-    let server = Server::on_small_disk(DISK, &chatty).await;
-    let mut clients = Vec::new();
-    let host = Guest::new(&server).await;
-    let code = host.room(&server, Some(settings(2, None, "watch"))).await;
-    clients.push(Client::join(&server, host, &code).await);
+/// What was said, as its sender was answered.
+#[derive(Default)]
+struct Said {
+    kept: Vec<String>,
+    refused: Vec<String>,
+}
+
+impl Said {
+    /// Says it; whether it was kept. If not, the answer is typed and says what to do.
+    async fn say(&mut self, by: &mut Client, text: &str) -> bool {
+        let reply = by.ask(json!({"type": "chat", "text": text})).await;
+        let Some(code) = reply["error"]["code"].as_str() else {
+            self.kept.push(text.to_owned());
+            return true;
+        };
+        assert_eq!(code, "not_saved", "{reply}");
+        assert!(reply["error"]["message"].as_str().is_some_and(|text| text.len() > 20), "{reply}");
+        self.refused.push(text.to_owned());
+        false
+    }
+}
+
+/// Three players in a match without a time limit.
+async fn in_a_match(server: &Server) -> Vec<Client> {
+    let host = Guest::new(server).await;
+    let code = host.room(server, Some(settings(2, None, "watch"))).await;
+    let mut clients = vec![Client::join(server, host, &code).await];
     for _ in 0..2 {
-        clients.push(Client::join(&server, Guest::new(&server).await, &code).await);
+        clients.push(Client::join(server, Guest::new(server).await, &code).await);
     }
     clients[0].must(json!({"type": "start"})).await;
     for client in &mut clients {
         client.wait(0, "the start", |event| event["type"] == "started").await;
     }
-    clients[1].must(pin(1, 12.5, 34.5)).await;
+    clients
+}
 
-    assert_eq!(health(&server).await.1["status"], "ok");
-    let filler = fill(&server.seen_by_server(&server.data_dir()));
-    // The journal's file has some room inside; when that is used up, nothing can be kept any more.
-    let (mut kept, mut refused) = (Vec::new(), Vec::new());
-    for n in 0..3_000 {
-        let text = format!("{n} {}", "full ".repeat(50));
-        let by = &mut clients[n % 3];
-        let reply = by.ask(json!({"type": "chat", "text": text.trim()})).await;
-        match reply["error"]["code"].as_str() {
-            None => kept.push(text.trim().to_owned()),
-            Some(code) => {
-                assert_eq!(code, "not_saved", "{reply}");
-                assert!(reply["error"]["message"].as_str().is_some_and(|text| text.len() > 20), "{reply}");
-                refused.push(text.trim().to_owned());
-            }
-        }
-        if refused.len() >= 12 {
-            break;
-        }
-    }
-    assert!(refused.len() >= 12, "the disk never ran full: {} lines were kept", kept.len());
-    let code = clients[2].refused(lock(1, 1.0, 1.0)).await;
-    assert_eq!(code, "not_saved");
-
-    // What needs the database is refused in the same way, and what only reads goes on.
+/// What needs the database is refused in the same way, what only reads goes on, and the health tells.
+async fn everything_else_is_honest(server: &Server, guest: &Guest) {
     let mut made = 0;
     for _ in 0..20 {
-        let answer =
-            reqwest::Client::new().post(server.url("/api/auth/guest")).send().await.expect("an answer");
-        let status = answer.status().as_u16();
-        let body: Value = answer.json().await.expect("JSON");
-        match status {
+        let answer = crate::support::http::ask(server, "POST", "/api/auth/guest", &[], "").await;
+        match answer.status {
             201 => made += 1,
-            _ => assert_eq!((status, body["code"].as_str()), (503, Some("not_saved")), "{body}"),
+            _ => assert_eq!(answer.error(), (503, "not_saved".into())),
         }
     }
     assert!(made < 20, "guests were kept on a full disk");
-    let (status, body) = clients[0].guest.get(&server, "/api/auth/me").await;
-    assert_eq!(status, 200, "{body}");
+    assert_eq!(guest.get(server, "/api/matches").await.0, 200);
     let mut seen = Value::Null;
     for _ in 0..50 {
-        seen = health(&server).await.1;
+        seen = health(server).await.1;
         if seen["checks"]["disk"]["status"] == "error" {
             break;
         }
@@ -96,87 +89,91 @@ async fn a_full_disk_refuses_what_it_cannot_keep_and_its_end_heals_everything() 
     assert!(seen["checks"]["disk"]["error"].as_str().is_some_and(|why| why.contains("free")), "{seen}");
     assert_ne!(seen["status"], "ok", "{seen}");
     assert_eq!(reqwest::get(server.url("/health/live")).await.expect("an answer").status(), 200);
+}
 
-    std::fs::remove_file(filler).expect("space again");
-    let mut saved = None;
+/// Says something until it is kept; everybody is there again by then.
+async fn until_healed(server: &Server, clients: &mut [Client], said: &mut Said) {
     for n in 0..300 {
-        for client in &mut clients {
+        for client in clients.iter_mut() {
             if !client.connected() {
-                client.connect(&server).await;
+                client.connect(server).await;
             }
         }
-        if clients[0].connected() {
-            let text = format!("healed {n}");
-            let reply = clients[0].ask(json!({"type": "chat", "text": text})).await;
-            if reply["error"].is_null() {
-                kept.push(text);
-                saved = Some(n);
-                break;
-            }
-            refused.push(text);
+        if clients.iter().all(Client::connected) && said.say(&mut clients[0], &format!("healed {n}")).await {
+            return;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    assert!(saved.is_some(), "nothing can be saved although there is space\n{}", server.log());
-    for client in &mut clients {
-        if !client.connected() {
-            assert!(client.connect(&server).await, "back in the seat");
+    panic!("nothing can be saved although there is space\n{}", server.log());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_refuses_what_it_cannot_keep_and_its_end_heals_everything() {
+    let chatty = [("SNUG_LIMITS_CHATS_PER_MINUTE", "60000"), ("SNUG_LIMITS_CHATS_BURST", "5000")];
+    let server = Server::on_small_disk(DISK, &chatty).await;
+    let mut clients = in_a_match(&server).await;
+    clients[1].must(pin(1, 12.5, 34.5)).await;
+    assert_eq!(health(&server).await.1["status"], "ok");
+
+    let filler = fill(&server.seen_by_server(&server.data_dir()));
+    // The journal's file has some room inside; when that is used up, nothing can be kept any more.
+    let mut said = Said::default();
+    for n in 0..3_000 {
+        let text = format!("{n} {}", "full ".repeat(50));
+        said.say(&mut clients[n % 3], text.trim()).await;
+        if said.refused.len() >= 12 {
+            break;
         }
-        client
-            .wait(0, "the first line that was saved", |e| {
-                e["line"]["text"] == kept.last().expect("one").as_str()
-            })
-            .await;
     }
-    for client in &clients {
-        let seen = lines(client);
-        let ours: Vec<&String> = seen.iter().collect();
+    assert!(said.refused.len() >= 12, "the disk never ran full: {} lines were kept", said.kept.len());
+    everything_else_is_honest(&server, &clients[0].guest).await;
+
+    std::fs::remove_file(filler).expect("space again");
+    until_healed(&server, &mut clients, &mut said).await;
+    let last = said.kept.last().expect("the one that was kept").clone();
+    for client in &mut clients {
+        client.wait(0, "the first line that was saved", |e| e["line"]["text"] == last.as_str()).await;
         assert_eq!(
-            ours,
-            kept.iter().collect::<Vec<_>>(),
-            "everyone sees what was acknowledged, once and in order"
+            lines(client),
+            said.kept,
+            "everyone sees what was acknowledged, once, in order, and no other"
         );
-        assert!(!seen.iter().any(|line| refused.contains(line)), "a refused line was shown");
         assert_eq!((client.gaps, client.fresh_views), (0, 0));
     }
+
     // The match goes on; the pin from before counts.
-    for round in 1..=2 {
-        clients[0].must(lock(round, 0.0, 0.0)).await;
-        clients[2].must(lock(round, 5.0, 5.0)).await;
-        let locking = if round == 1 {
-            json!({"do": "lock", "round": 1})
-        } else {
-            json!({"do": "lock", "round": 2, "at": {"lat": 1.0, "lon": 2.0}})
-        };
-        clients[1].must(crate::support::client::act(locking)).await;
-        let result = clients[0]
-            .wait(0, "the result", |e| e["event"]["is"] == "result" && e["event"]["result"]["round"] == round)
-            .await;
-        if round == 1 {
-            let seats = result["event"]["result"]["seats"].as_array().expect("seats").clone();
-            let ben = seats.iter().find(|line| line["seat"] == 1).expect("a line");
-            assert_eq!((ben["at"]["lat"].as_f64(), ben["at"]["lon"].as_f64()), (Some(12.5), Some(34.5)));
-            super::next_round(&mut clients, 2).await;
-        }
-    }
+    clients[0].must(lock(1, 0.0, 0.0)).await;
+    clients[2].must(lock(1, 5.0, 5.0)).await;
+    clients[1].must(crate::support::client::act(json!({"do": "lock", "round": 1}))).await;
+    let result = clients[0].wait(0, "the result", |e| is(e, "result")).await;
+    let seats = result["event"]["result"]["seats"].as_array().expect("seats").clone();
+    let ben = seats.iter().find(|line| line["seat"] == 1).expect("a line");
+    assert_eq!((ben["at"]["lat"].as_f64(), ben["at"]["lon"].as_f64()), (Some(12.5), Some(34.5)));
+    super::next_round(&mut clients, 2).await;
+    super::play_round(&mut clients, 2).await;
     let ended = clients[0].wait(0, "the record", |event| event["type"] == "ended").await;
-    let (status, _) = clients[2]
-        .guest
-        .get(&server, &format!("/api/matches/{}", ended["match_id"].as_str().expect("an id")))
-        .await;
-    assert_eq!(status, 200);
-    let mut well = (0, Value::Null);
+    let path = format!("/api/matches/{}", ended["match_id"].as_str().expect("an id"));
+    assert_eq!(clients[2].guest.get(&server, &path).await.0, 200);
+    let mut well = health(&server).await;
     for _ in 0..50 {
-        well = health(&server).await;
         if well.1["status"] == "ok" {
             break;
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
+        well = health(&server).await;
     }
     let (status, body) = well;
     assert_eq!((status, body["status"].as_str()), (200, Some("ok")), "{body}");
-    assert_eq!(
-        (&body["checks"]["live"]["status"], &body["checks"]["store"]["status"]),
-        (&json!("ok"), &json!("ok"))
-    );
+}
+
+#[tokio::test]
+async fn a_disk_too_small_to_begin_with_is_told_so_and_is_no_damage() {
+    // From hardly a page to almost enough: whatever step of the start it is that fails.
+    for kib in [4, 16, 32, 64, 100, 160] {
+        let mut server = Server::with_disk(kib << 10, &[]);
+        let (status, said) = server.refuse().await;
+        assert_eq!(status.code(), Some(1), "{kib} KiB: {said}");
+        assert!(!said.contains("panicked") && !said.contains("damaged"), "{kib} KiB: {said}");
+        assert!(said.contains("space") && said.contains("snug:"), "{kib} KiB: {said}");
+    }
 }

@@ -233,13 +233,15 @@ impl Seat {
 
 const QUIET: Duration = Duration::from_millis(150);
 
+/// Whether an event is what follows from a command.
+type Fits = fn(&Value) -> bool;
+
 #[test]
 fn killed_between_commit_and_reply_a_command_sent_again_gets_its_first_reply() {
     let act = |action: Value| json!({"type": "act", "action": action});
     let chat = json!({"type": "chat", "text": "just once"});
     let lock = act(json!({"game": "atlas", "do": "lock", "round": 1, "at": {"lat": 1.5, "lon": 2.5}}));
     let pin = act(json!({"game": "atlas", "do": "pin", "round": 1, "at": {"lat": 3.5, "lon": 4.5}}));
-    type Fits = fn(&Value) -> bool;
     let cases: [(&str, Value, Fits); 4] = [
         ("chat", chat, |event| event["line"]["text"] == "just once"),
         ("lock", lock, |event| event["event"]["is"] == "locked"),

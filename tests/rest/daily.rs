@@ -17,6 +17,40 @@ async fn play(guest: &Guest, server: &Server, at: (f64, f64)) -> String {
     play_match(&mut clients, 5, &[at]).await
 }
 
+/// Ada's daily with all that may come between: other tabs, other players, a crash. Gives the match.
+async fn play_through_a_crash(server: &mut Server, ada: &Guest, ben: &Guest) -> String {
+    // The same room again while it is not finished, also after a crash; nobody else comes in.
+    let code = daily_room(ada, server).await;
+    assert_eq!(daily_room(ada, server).await, code);
+    assert_eq!(ada.get(server, "/api/daily").await.1["room"], code.as_str());
+    assert_eq!(ben.get(server, "/api/daily").await.1["room"], Value::Null);
+    let mut stranger = Client::new(ben.clone(), &code, 9);
+    assert!(!stranger.connect(server).await);
+    assert_eq!(stranger.refused.as_ref().expect("refused")["error"]["code"], "daily_solo");
+    let mut client = Client::join(server, ada.clone(), &code).await;
+    assert_eq!(
+        client
+            .refused(json!({"type": "settings", "settings": crate::support::client::preset("quick")}))
+            .await,
+        "settings_fixed"
+    );
+    client.must(json!({"type": "start"})).await;
+    client.must(lock(1, 1.0, 1.0)).await;
+    assert_eq!(client.refused(json!({"type": "abort"})).await, "daily_once");
+    server.kill();
+    server.restart().await;
+    assert_eq!(daily_room(ada, server).await, code);
+    assert!(client.connect(server).await);
+    for round in 2..=5 {
+        client.must(crate::support::client::act(json!({"do": "skip", "round": round - 1}))).await;
+        client.must(lock(round, 1.0, 1.0)).await;
+    }
+    let ended = client.wait(0, "the record", |event| event["type"] == "ended").await;
+    let id = ended["match_id"].as_str().expect("an id").to_owned();
+    assert_eq!(client.refused(json!({"type": "again"})).await, "daily_once");
+    id
+}
+
 #[tokio::test]
 async fn the_daily_is_the_same_for_everyone_and_once_a_day() {
     let mut server = Server::start().await;
@@ -31,35 +65,7 @@ async fn the_daily_is_the_same_for_everyone_and_once_a_day() {
         (&Value::Null, &Value::Null, &json!(0))
     );
 
-    // The same room again while it is not finished, also after a crash; nobody else comes in.
-    let code = daily_room(&ada, &server).await;
-    assert_eq!(daily_room(&ada, &server).await, code);
-    assert_eq!(ada.get(&server, "/api/daily").await.1["room"], code.as_str());
-    assert_eq!(ben.get(&server, "/api/daily").await.1["room"], Value::Null);
-    let mut stranger = Client::new(ben.clone(), &code, 9);
-    assert!(!stranger.connect(&server).await);
-    assert_eq!(stranger.refused.as_ref().expect("refused")["error"]["code"], "daily_solo");
-    let mut client = Client::join(&server, ada.clone(), &code).await;
-    assert_eq!(
-        client
-            .refused(json!({"type": "settings", "settings": crate::support::client::preset("quick")}))
-            .await,
-        "settings_fixed"
-    );
-    client.must(json!({"type": "start"})).await;
-    client.must(lock(1, 1.0, 1.0)).await;
-    assert_eq!(client.refused(json!({"type": "abort"})).await, "daily_once");
-    server.kill();
-    server.restart().await;
-    assert_eq!(daily_room(&ada, &server).await, code);
-    assert!(client.connect(&server).await);
-    for round in 2..=5 {
-        client.must(crate::support::client::act(json!({"do": "skip", "round": round - 1}))).await;
-        client.must(lock(round, 1.0, 1.0)).await;
-    }
-    let ended = client.wait(0, "the record", |event| event["type"] == "ended").await;
-    let adas = ended["match_id"].as_str().expect("an id").to_owned();
-    assert_eq!(client.refused(json!({"type": "again"})).await, "daily_once");
+    let adas = play_through_a_crash(&mut server, &ada, &ben).await;
 
     let (status, refused) = ada.post(&server, "/api/rooms", json!({"daily": true})).await;
     assert_eq!(

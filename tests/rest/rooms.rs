@@ -132,7 +132,7 @@ async fn a_search_never_gives_the_running_round_away() {
                 );
             }
             Some(_) => {
-                assert!(status == 200 && kinds(&found).contains(&"city".to_owned()), "{kind}: {found}")
+                assert!(status == 200 && kinds(&found).contains(&"city".to_owned()), "{kind}: {found}");
             }
         }
         client.must(crate::support::client::lock(1, 0.0, 0.0)).await;

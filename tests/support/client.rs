@@ -108,7 +108,8 @@ pub(crate) struct Client {
     pub(crate) guest: Guest,
     pub(crate) room: String,
     pub(crate) watch: bool,
-    client: u64,
+    /// Tells this tab from the player's others.
+    number: u64,
     socket: Option<Socket>,
     next_id: u32,
     /// Commands without a reply, in order.
@@ -138,7 +139,7 @@ impl Client {
             guest,
             room: room.to_owned(),
             watch: false,
-            client: dice & 0x1F_FFFF_FFFF_FFFF,
+            number: dice & 0x1F_FFFF_FFFF_FFFF,
             socket: None,
             next_id: 1,
             unanswered: VecDeque::new(),
@@ -173,7 +174,7 @@ impl Client {
     /// Connects, says hello, waits for the welcome, sends again what has no reply.
     pub(crate) async fn connect(&mut self, server: &Address) -> bool {
         let Some(mut socket) = connect(server).await else { return false };
-        let mut hello = json!({"t": "hello", "protocol": 1, "room": self.room, "client": self.client,
+        let mut hello = json!({"t": "hello", "protocol": 1, "room": self.room, "client": self.number,
             "token": self.guest.token, "watch": self.watch});
         if let Some((epoch, v)) = self.since {
             hello["since"] = json!({"epoch": epoch, "v": v});
@@ -416,7 +417,7 @@ pub(crate) async fn play_match(clients: &mut [Client], rounds: u64, pins: &[(f64
     let mut id = String::new();
     for (client, from) in clients.iter_mut().zip(&from) {
         let ended = client.wait(*from, "the record", |event| event["type"] == "ended").await;
-        id = ended["match_id"].as_str().expect("an id").to_owned();
+        ended["match_id"].as_str().expect("an id").clone_into(&mut id);
     }
     id
 }

@@ -63,9 +63,15 @@ impl Server {
     /// With its data directory on a file system of its own, of so many bytes, that vanishes with the process: reach it
     /// by [`Self::seen_by_server`].
     pub(crate) async fn on_small_disk(bytes: u64, env: &[(&str, &str)]) -> Self {
+        let mut server = Self::with_disk(bytes, env);
+        server.restart().await;
+        server
+    }
+
+    /// The same, not started yet.
+    pub(crate) fn with_disk(bytes: u64, env: &[(&str, &str)]) -> Self {
         let mut server = Self::prepared(env, |_| {});
         server.tmpfs = Some(bytes);
-        server.restart().await;
         server
     }
 
@@ -104,10 +110,6 @@ impl Server {
 
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.log_path()).unwrap_or_default()
-    }
-
-    pub(crate) fn set(&mut self, key: &str, value: &str) {
-        self.env.push((key.to_owned(), value.to_owned()));
     }
 
     fn command(&self) -> Command {
@@ -205,10 +207,6 @@ impl Server {
 
     pub(crate) fn pid(&self) -> u32 {
         self.child.as_ref().expect("it runs").id()
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        self.dir.path()
     }
 }
 

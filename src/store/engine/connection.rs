@@ -190,6 +190,10 @@ pub(crate) fn map(error: &rusqlite::Error) -> StoreError {
     match code.code {
         ErrorCode::ConstraintViolation => StoreError::Constraint { name: constraint(&text) },
         ErrorCode::DiskFull => StoreError::Full,
+        // The log's index could not grow: SQLite does not say so, but nothing else than a full disk is in its way.
+        ErrorCode::SystemIoFailure if code.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE => {
+            StoreError::Full
+        }
         ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => StoreError::Damaged(text),
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Busy,
         ErrorCode::SystemIoFailure
