@@ -18,7 +18,7 @@ impl<'a> Archive<'a> {
     /// Checks the header; entries are checked when they are used, so that opening touches no more than the first page.
     pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, Damaged> {
         let mut reader = Reader::new(bytes);
-        magic(&mut reader, b"SNT1")?;
+        magic(&mut reader, *b"SNT1")?;
         let count = reader.u32()? as usize;
         let len = count.checked_mul(ENTRY).ok_or(Damaged("its count is too large"))?;
         let entries =

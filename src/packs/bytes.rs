@@ -107,7 +107,7 @@ pub(crate) fn slice(bytes: &[u8], offset: u32, len: u32) -> Result<&[u8], Damage
 }
 
 /// Checks a file's first four bytes.
-pub(crate) fn magic(reader: &mut Reader<'_>, want: &[u8; 4]) -> Result<(), Damaged> {
+pub(crate) fn magic(reader: &mut Reader<'_>, want: [u8; 4]) -> Result<(), Damaged> {
     if reader.take(4)? == want { Ok(()) } else { Err(Damaged("it starts with the wrong four bytes")) }
 }
 

@@ -5,10 +5,16 @@ use super::{Pack, border};
 use crate::games::atlas::deck::{Candidate, Catalog};
 use crate::games::atlas::{Answer, Border, Clue, Continent, Difficulty, Kind, Point, Region, Settings};
 
-/// Stars need this many cities to form a figure.
+/// Stars need this many cities to hint at a figure, which is enough at hard.
 const STARS_MIN: u32 = 12;
+/// And this many to form one that most can read.
+const STARS_CLEAR: u32 = 25;
 /// Of a country whose cities lie in disputed areas by more than this share, stars would draw a distorted figure.
 const STARS_MAX_DISPUTED: f64 = 0.15;
+/// With fewer cities than a match may have rounds, a country's districts and suburbs count too.
+const FEW: usize = 20;
+/// At hard a name stands alone when it means a city at least this many times as large as all others of that name.
+const BY_FAR: u64 = 10;
 /// Pictures of places are centred no nearer to a pole.
 const MAX_LAT: f64 = 72.0;
 
@@ -33,22 +39,30 @@ fn rule(kind: Kind, difficulty: Difficulty) -> Rule {
     };
     let telling = match kind {
         Kind::Lights => 2,
-        Kind::Orbit | Kind::Relief | Kind::Rivers => 5,
+        Kind::Orbit | Kind::Relief => 6,
+        Kind::Rivers => 5,
         Kind::City | Kind::Silhouette | Kind::Flag | Kind::Stars => 0,
     };
     Rule { people, capitals, least, telling }
 }
 
 impl Pack {
-    /// How many cities of each country can be an answer.
+    /// How many cities of each country can be an answer in a match within it.
     pub(super) fn count_answers(&self) -> Vec<u32> {
-        let mut counts = vec![0; self.countries.len()];
+        let mut counts = vec![(0, 0); self.countries.len()];
         for (_, city) in self.cities.iter().filter(|(_, c)| c.can_be_answer()) {
-            if let Some((i, country)) = countries::find(&self.countries, city.country()) {
-                counts[i as usize] += u32::from(!country.neutral && !self.areas.contain(city.point));
+            if let Some((i, country)) = countries::find(&self.countries, city.country())
+                && !country.neutral
+                && !self.areas.contain(city.point)
+            {
+                let (towns, suburbs) = &mut counts[i as usize];
+                *(if city.is_suburb() { suburbs } else { towns }) += 1;
             }
         }
         counts
+            .into_iter()
+            .map(|(towns, suburbs)| if towns < FEW as u32 { towns + suburbs } else { towns })
+            .collect()
     }
 
     fn places(&self, kind: Kind, settings: &Settings) -> Vec<Candidate> {
@@ -76,7 +90,13 @@ impl Pack {
                 && (rule.telling == 0 || c.point.lat.abs() <= MAX_LAT)
                 && self.telling.mark(kind, c.point) >= rule.telling
         });
+        // A suburb is a mean question ("Kowloon?", "Thane?") and lies where its city does.
+        let (mut pool, suburbs): (Vec<_>, Vec<_>) = pool.partition(|(_, c)| !c.is_suburb());
+        if matches!(within, Some(Ok(_))) && pool.len() < FEW {
+            pool.extend(suburbs);
+        }
         let pool: Vec<(Candidate, u32, bool)> = pool
+            .into_iter()
             .map(|(index, c)| {
                 let big_enough = || {
                     let country = countries::find(&self.countries, c.country());
@@ -108,6 +128,7 @@ impl Pack {
             Region::Country(_) => false,
         };
         let stars = if kind == Kind::Stars { self.star_counts() } else { Vec::new() };
+        let least_stars = if settings.difficulty == Difficulty::Hard { STARS_MIN } else { STARS_CLEAR };
         let mut pool: Vec<(u32, &Country)> =
             (0..).zip(&self.countries).filter(|(_, c)| c.is_playable() && within(c)).collect();
         pool.retain(|(i, c)| match kind {
@@ -115,7 +136,7 @@ impl Pack {
             Kind::Flag => c.has_own_flag() && self.flag(c).is_some(),
             Kind::Stars => {
                 let (all, disputed) = stars[*i as usize];
-                all >= STARS_MIN && f64::from(disputed) <= STARS_MAX_DISPUTED * f64::from(all + disputed)
+                all >= least_stars && f64::from(disputed) <= STARS_MAX_DISPUTED * f64::from(all + disputed)
             }
             _ => false,
         });
@@ -161,6 +182,18 @@ impl Pack {
         })
     }
 
+    /// Whether another country has a city of the same name that a player could as well mean.
+    fn is_shared(&self, index: u32) -> bool {
+        self.cities.get(index as usize).is_some_and(|city| {
+            let other = |c: &super::cities::City<'_>| {
+                c.iso != city.iso
+                    && c.name() == city.name()
+                    && u64::from(c.population) * BY_FAR > u64::from(city.population)
+            };
+            self.cities.iter().any(|(_, c)| other(&c))
+        })
+    }
+
     fn describe_place(&self, index: u32) -> Option<Answer> {
         let city = self.cities.get(index as usize)?;
         Some(Answer {
@@ -183,7 +216,7 @@ fn speck(at: Point) -> Border {
 /// How much of the Earth a picture shows, in degrees of latitude: less is harder. Places differ a little, always the same.
 fn height(kind: Kind, difficulty: Difficulty, index: u32) -> f64 {
     let (wide, middle, near) = match kind {
-        Kind::Orbit => (18.0, 14.0, 10.0),
+        Kind::Orbit => (18.0, 15.0, 12.5),
         Kind::Lights => (20.0, 15.0, 11.5),
         Kind::Relief => (20.0, 15.0, 11.0),
         Kind::Rivers => (22.0, 17.0, 13.0),
@@ -215,11 +248,12 @@ impl Catalog for Pack {
             border: None,
         });
         let named = kind == Kind::City;
-        let helped =
-            settings.difficulty != Difficulty::Hard && !matches!(settings.region, Region::Country(_));
+        let helped = named
+            && !matches!(settings.region, Region::Country(_))
+            && (settings.difficulty != Difficulty::Hard || self.is_shared(index));
         let clue = Clue {
             name: named.then(|| answer.name.clone()),
-            within: (named && helped).then(|| answer.country_name.clone()),
+            within: helped.then(|| answer.country_name.clone()),
         };
         (answer, clue, height(kind, settings.difficulty, index))
     }

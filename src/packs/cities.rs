@@ -14,6 +14,10 @@ const CAPITAL: u8 = 1;
 const DISPUTED: u8 = 2;
 /// Another city of this country has the same name.
 const AMBIGUOUS: u8 = 4;
+/// Only with [`AMBIGUOUS`]: at least ten times as large as any of them, so the name means this one.
+const BY_FAR: u8 = 8;
+/// Close beside a larger city: its district or suburb.
+const SUBURB: u8 = 16;
 
 /// The checked list over borrowed bytes.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +50,7 @@ impl<'a> Cities<'a> {
     /// Checks the frame of the file and that its text is UTF-8.
     pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, Damaged> {
         let mut reader = Reader::new(bytes);
-        magic(&mut reader, b"SNC1")?;
+        magic(&mut reader, *b"SNC1")?;
         let count = reader.u32()? as usize;
         let records = reader.take(count.checked_mul(RECORD).ok_or(Damaged("its count is too large"))?)?;
         let len = reader.u32()? as usize;
@@ -125,9 +129,14 @@ impl<'a> City<'a> {
         self.flags & AMBIGUOUS != 0
     }
 
-    /// Whether it may be the answer of a round.
+    /// Whether it is a district or suburb of a larger city: an answer only where there is nothing else.
+    pub(crate) fn is_suburb(&self) -> bool {
+        self.flags & SUBURB != 0
+    }
+
+    /// Whether it may be the answer of a round: its place is undisputed, and its name means it within its country.
     pub(crate) fn can_be_answer(&self) -> bool {
-        self.flags & (DISPUTED | AMBIGUOUS) == 0
+        !self.is_disputed() && (!self.is_ambiguous() || self.flags & BY_FAR != 0)
     }
 }
 
@@ -150,13 +159,17 @@ mod tests {
     use proptest::prelude::*;
 
     fn file(name_off: u32, text: &[u8]) -> Vec<u8> {
+        flagged(CAPITAL, name_off, text)
+    }
+
+    fn flagged(flags: u8, name_off: u32, text: &[u8]) -> Vec<u8> {
         let mut out = b"SNC1\x01\0\0\0".to_vec();
         out.extend(42u32.to_le_bytes());
         out.extend(4_581_444i32.to_le_bytes());
         out.extend(1_597_798i32.to_le_bytes());
         out.extend(790_000u32.to_le_bytes());
         out.extend(b"HR");
-        out.extend([CAPITAL, 0]);
+        out.extend([flags, 0]);
         out.extend(name_off.to_le_bytes());
         out.extend(6u16.to_le_bytes());
         out.extend(11u16.to_le_bytes());
@@ -176,6 +189,20 @@ mod tests {
         assert!((city.point.lat - 45.81444).abs() < 1e-9 && (city.point.lon - 15.97798).abs() < 1e-9);
         assert_eq!(cities.get(1), None);
         assert_eq!(cities.iter().count(), 1);
+    }
+
+    #[test]
+    fn flags_decide_what_can_be_asked() {
+        let can = |flags| {
+            let bytes = flagged(flags, 0, b"ZagrebAgram\nZagab");
+            let city = Cities::parse(&bytes).unwrap().get(0).unwrap();
+            (city.can_be_answer(), city.is_suburb())
+        };
+        assert_eq!(can(0), (true, false));
+        assert_eq!(can(AMBIGUOUS), (false, false));
+        assert_eq!(can(AMBIGUOUS | BY_FAR), (true, false));
+        assert_eq!(can(AMBIGUOUS | BY_FAR | DISPUTED), (false, false));
+        assert_eq!(can(SUBURB), (true, true));
     }
 
     #[test]

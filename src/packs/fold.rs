@@ -9,7 +9,7 @@ fn ligature(c: char) -> Option<&'static str> {
         'ß' | 'ẞ' => "ss",
         'ø' | 'Ø' => "o",
         'ł' | 'Ł' => "l",
-        'đ' | 'Đ' | 'ð' | 'Ð' | 'ɖ' | 'Ɖ' => "d",
+        'đ' | 'Đ' | 'ð' | 'Ð' | 'ɖ' | 'Ɖ' | 'ɗ' | 'Ɗ' => "d",
         'æ' | 'Æ' => "ae",
         'œ' | 'Œ' => "oe",
         'ı' => "i",
@@ -18,10 +18,8 @@ fn ligature(c: char) -> Option<&'static str> {
         'ħ' | 'Ħ' => "h",
         'ŧ' | 'Ŧ' => "t",
         'ŋ' | 'Ŋ' => "ng",
-        'ĸ' => "k",
+        'ĸ' | 'ƙ' | 'Ƙ' => "k",
         'ɓ' | 'Ɓ' => "b",
-        'ɗ' | 'Ɗ' => "d",
-        'ƙ' | 'Ƙ' => "k",
         'ŉ' => "n",
         _ => return None,
     })
@@ -59,7 +57,9 @@ fn table() -> &'static [[u8; 4]] {
             .chain(0x1e00..0x1f00)
             .map(|c| {
                 buffer.clear();
-                char::from_u32(c).into_iter().for_each(|c| slow(c, &mut buffer));
+                if let Some(c) = char::from_u32(c) {
+                    slow(c, &mut buffer);
+                }
                 let mut cell = [0; 4];
                 // Longer ones (¾ and the like) are left out: no place has them.
                 if buffer.len() <= 4 {

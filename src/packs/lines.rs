@@ -37,7 +37,7 @@ impl<'a> Lines<'a> {
     /// Checks the header.
     pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, Damaged> {
         let mut reader = Reader::new(bytes);
-        magic(&mut reader, b"SNL1")?;
+        magic(&mut reader, *b"SNL1")?;
         let count = reader.u32()? as usize;
         let layers = reader.take(count.checked_mul(ENTRY).ok_or(Damaged("its count is too large"))?)?;
         Ok(Self { bytes, layers })
@@ -104,7 +104,13 @@ mod tests {
         let bytes = file();
         let lines = Lines::parse(&bytes).unwrap();
         let mut seen = Vec::new();
-        lines.each(Layer::River, |b| b == [1.0, -2.0, 1.1, -1.9], |p| seen.extend_from_slice(p)).unwrap();
+        lines
+            .each(
+                Layer::River,
+                |b| b.iter().zip([1.0, -2.0, 1.1, -1.9]).all(|(a, b)| (a - b).abs() < 1e-9),
+                |p| seen.extend_from_slice(p),
+            )
+            .unwrap();
         assert_eq!(seen, [(1.0, -2.0), (1.001, -1.998)]);
         lines.each(Layer::River, |_| false, |_| panic!("left out")).unwrap();
         assert!(lines.each(Layer::Lake, |_| true, |_| ()).is_err());

@@ -36,6 +36,7 @@ use cities::Cities;
 use countries::Country;
 use lines::Lines;
 use shapes::Shapes;
+use std::sync::OnceLock;
 use telling::Telling;
 
 /// Why the embedded content could not be opened.
@@ -66,8 +67,8 @@ pub enum TileSet {
 #[derive(Debug)]
 pub struct Pack {
     countries: Vec<Country>,
-    /// How many cities of each country can be an answer, in the order of `countries`.
-    answers: Vec<u32>,
+    /// How many cities of each country can be an answer, in the order of `countries`; counted when first asked for.
+    answers: OnceLock<Vec<u32>>,
     cities: Cities<'static>,
     shapes: Shapes<'static>,
     lines: Lines<'static>,
@@ -82,16 +83,16 @@ pub struct Pack {
 }
 
 impl Pack {
-    /// Opens what the binary carries. Takes a few milliseconds.
+    /// Opens what the binary carries. Takes a few milliseconds: files are read in place, and most only when needed.
     ///
     /// # Errors
     /// [`PackError`], when the binary was built from damaged files.
     pub fn embedded() -> Result<Self, PackError> {
         let named = |file| move |Damaged(what)| PackError::Damaged { file, what };
         let archive = |bytes, file| Archive::parse(bytes).map_err(named(file));
-        let mut pack = Self {
+        Ok(Self {
             countries: countries::parse(embedded::COUNTRIES).map_err(named("geo/countries.json"))?,
-            answers: Vec::new(),
+            answers: OnceLock::new(),
             cities: Cities::parse(embedded::CITIES).map_err(named("geo/cities.bin"))?,
             shapes: Shapes::parse(embedded::SHAPES).map_err(named("geo/countries.bin"))?,
             lines: Lines::parse(embedded::LINES).map_err(named("geo/lines.bin"))?,
@@ -103,9 +104,7 @@ impl Pack {
             night: archive(embedded::NIGHT, "pictures/night.bin")?,
             map: archive(embedded::MAP, "map/tiles.bin")?,
             shade: archive(embedded::SHADE, "map/shade.bin")?,
-        };
-        pack.answers = pack.count_answers();
-        Ok(pack)
+        })
     }
 
     /// What Atlas deals from.
@@ -137,7 +136,8 @@ impl Pack {
 
     /// All countries and territories, by code.
     pub fn countries(&self) -> Vec<CountryInfo> {
-        self.countries.iter().zip(&self.answers).map(|(c, n)| c.info(*n)).collect()
+        let answers = self.answers.get_or_init(|| self.count_answers());
+        self.countries.iter().zip(answers).map(|(c, n)| c.info(*n)).collect()
     }
 
     fn country_name(&self, iso: &str) -> &str {

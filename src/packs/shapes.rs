@@ -34,7 +34,7 @@ impl<'a> Shapes<'a> {
     /// Checks the header.
     pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, Damaged> {
         let mut reader = Reader::new(bytes);
-        magic(&mut reader, b"SNG1")?;
+        magic(&mut reader, *b"SNG1")?;
         let count = reader.u32()? as usize;
         let index = reader.take(count.checked_mul(ENTRY).ok_or(Damaged("its count is too large"))?)?;
         Ok(Self { bytes, index })
@@ -111,7 +111,7 @@ pub(crate) fn ring_area(ring: &[(i32, i32)]) -> f64 {
 
 /// Builds a file with one body of one ring, for tests.
 #[cfg(test)]
-pub(crate) fn build(code: &[u8; 2], ring: &[(i32, i32)]) -> Vec<u8> {
+pub(crate) fn build(code: [u8; 2], ring: &[(i32, i32)]) -> Vec<u8> {
     fn varint(out: &mut Vec<u8>, mut n: u32) {
         while n >= 0x80 {
             out.push(n as u8 | 0x80);
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn a_body_is_decoded() {
         let ring = [(100_000, 0), (110_000, 0), (110_000, 10_000), (100_000, 10_000)];
-        let bytes = build(b"AA", &ring);
+        let bytes = build(*b"AA", &ring);
         let shapes = Shapes::parse(&bytes).unwrap();
         assert_eq!(shapes.codes().collect::<Vec<_>>(), [*b"AA"]);
         let polygons = shapes.polygons(*b"AA", |_| true).unwrap();
@@ -167,7 +167,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
         fn no_bytes_make_it_panic(at in 8usize..60, to: u8, cut in 0usize..60) {
-            let mut bytes = build(b"AA", &[(0, 0), (5_000, -70_000), (1_800_000, 900_000)]);
+            let mut bytes = build(*b"AA", &[(0, 0), (5_000, -70_000), (1_800_000, 900_000)]);
             let len = bytes.len();
             bytes[at.min(len - 1)] = to;
             for bytes in [&bytes[..], &bytes[..len.saturating_sub(cut)]] {

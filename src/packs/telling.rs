@@ -25,7 +25,7 @@ impl<'a> Telling<'a> {
     /// The mark of a picture of this kind centred at `at`; 15 for kinds that show no place.
     pub(crate) fn mark(&self, kind: Kind, at: Point) -> u8 {
         let row = ((90.0 - at.lat) / 2.0).clamp(0.0, (ROWS - 1) as f64) as usize;
-        let column = ((at.lon + 180.0) / 2.0).clamp(0.0, (COLUMNS - 1) as f64) as usize;
+        let column = f64::midpoint(at.lon, 180.0).clamp(0.0, (COLUMNS - 1) as f64) as usize;
         let i = (row * COLUMNS + column) * 2;
         match kind {
             Kind::Orbit => self.cells[i] >> 4,
@@ -54,7 +54,7 @@ mod tests {
 
         fn add(&mut self, lon: f64, lat: f64, weight: f64, value: f64) {
             let row = (((90.0 - lat) / 2.0) as usize).min(ROWS - 1);
-            let column = (((lon + 180.0) / 2.0) as usize) % COLUMNS;
+            let column = (f64::midpoint(lon, 180.0) as usize) % COLUMNS;
             let cell = &mut self.0[row * COLUMNS + column];
             *cell = [cell[0] + weight, cell[1] + weight * value, cell[2] + weight * value * value];
         }
@@ -93,7 +93,7 @@ mod tests {
                     let (x0, y0) = window.locate(-180.0, north);
                     let lon = -180.0 + (x as f64 - x0) * 360.0 / f64::from(sheet.columns * sheet.tile);
                     let lat = north - (y as f64 - y0) * 180.0 / f64::from(sheet.rows * sheet.tile);
-                    if lon < 180.0 && lon >= -180.0 && lat <= north && lat > north - height {
+                    if (-180.0..180.0).contains(&lon) && lat <= north && lat > north - height {
                         let i = (y * window.width + x) * sheet.channels;
                         each(lon, lat, &window.data[i..i + sheet.channels]);
                     }

@@ -9,8 +9,6 @@ use tiny_skia::{FillRule, Mask, Path, PathBuilder, Transform};
 
 /// How far beyond the picture outlines are kept, so that no stroke along the cut is seen.
 const MARGIN: f64 = 24.0;
-/// Half the width of the gaps in land that are closed, pixels.
-const GAP: usize = 2;
 /// Longer edges (in degrees) are divided, for a straight line on the map is not one in the picture.
 const LONGEST: f64 = 0.5;
 
@@ -138,56 +136,55 @@ pub(super) fn lines(
 }
 
 /// How much of each pixel is land, lakes included, 0–255.
-///
-/// Outlines of neighbours differ by a hair in places; such gaps would draw their border, so whatever is narrower than
-/// [`GAP`] is closed: grown, then shrunk again.
 pub(super) fn cover(pack: &Pack, frame: &Frame, mesh: &Mesh) -> Result<Vec<u8>, RenderError> {
-    let land = fill(land(pack, frame, mesh)?)?;
-    let mut closed = land.clone();
-    let mut line = Vec::new();
-    for pick in [u8::max as fn(u8, u8) -> u8, u8::min] {
-        for y in 0..HEIGHT as usize {
-            reach_line(&mut closed, y * WIDTH as usize, 1, WIDTH as usize, pick, &mut line);
-        }
-        for x in 0..WIDTH as usize {
-            reach_line(&mut closed, x, WIDTH as usize, HEIGHT as usize, pick, &mut line);
-        }
-    }
-    Ok(land.iter().zip(closed).map(|(&l, c)| l.max(c)).collect())
-}
-
-/// Replaces each value of a line by the largest or least within [`GAP`] pixels.
-fn reach_line(
-    values: &mut [u8],
-    start: usize,
-    step: usize,
-    len: usize,
-    pick: fn(u8, u8) -> u8,
-    line: &mut Vec<u8>,
-) {
-    line.clear();
-    line.extend((0..len).map(|i| values[start + i * step]));
-    for i in 0..len {
-        let near = &line[i.saturating_sub(GAP)..(i + GAP + 1).min(len)];
-        values[start + i * step] = near.iter().copied().reduce(pick).unwrap_or_default();
-    }
+    Ok(close(&fill(land(pack, frame, mesh)?, FillRule::EvenOdd)?))
 }
 
 /// How much of each pixel is dry land, 0–255.
 pub(super) fn dry(pack: &Pack, frame: &Frame, mesh: &Mesh) -> Result<Vec<u8>, RenderError> {
     let mut land = cover(pack, frame, mesh)?;
-    let lakes = fill(lakes(pack, frame, mesh)?)?;
+    // The Great Lakes come one by one and again as one; under the even-odd rule they would cancel out.
+    let lakes = fill(lakes(pack, frame, mesh)?, FillRule::Winding)?;
     for (l, lake) in land.iter_mut().zip(lakes) {
         *l = (*l).min(255 - lake);
     }
     Ok(land)
 }
 
-fn fill(path: Option<Path>) -> Result<Vec<u8>, RenderError> {
+/// Closes gaps of up to two pixels (grows by one pixel, then shrinks by one): neighbours' outlines are simplified apart here and
+/// there, and a row of slivers would show the border between them.
+fn close(cover: &[u8]) -> Vec<u8> {
+    let grown = around(cover, u8::max);
+    around(&grown, u8::min)
+}
+
+/// Each pixel and its eight neighbours, drawn together by `pick`.
+fn around(from: &[u8], pick: impl Fn(u8, u8) -> u8) -> Vec<u8> {
+    let w = WIDTH as usize;
+    let mut rows = from.to_vec();
+    for (to, row) in rows.chunks_exact_mut(w).zip(from.chunks_exact(w)) {
+        for (to, pair) in to[1..].iter_mut().zip(row) {
+            *to = pick(*to, *pair);
+        }
+        for (to, pair) in to.iter_mut().zip(&row[1..]) {
+            *to = pick(*to, *pair);
+        }
+    }
+    let mut out = rows.clone();
+    for (to, row) in out[w..].iter_mut().zip(&rows) {
+        *to = pick(*to, *row);
+    }
+    for (to, row) in out.iter_mut().zip(&rows[w..]) {
+        *to = pick(*to, *row);
+    }
+    out
+}
+
+fn fill(path: Option<Path>, rule: FillRule) -> Result<Vec<u8>, RenderError> {
     let none = || RenderError::Encode("the canvas could not be made".into());
     let mut mask = Mask::new(WIDTH, HEIGHT).ok_or_else(none)?;
     if let Some(path) = path {
-        mask.fill_path(&path, FillRule::EvenOdd, true, Transform::identity());
+        mask.fill_path(&path, rule, true, Transform::identity());
     }
     Ok(mask.take())
 }
@@ -215,7 +212,7 @@ pub(super) fn main_part(polygons: Vec<Polygon>) -> Vec<Polygon> {
         ((b[0] - g[2]).max(g[0] - b[2]) * k).max((b[1] - g[3]).max(g[1] - b[3])).max(0.0)
     };
     loop {
-        let before = group;
+        let mut grew = false;
         let k = f64::midpoint(group[1], group[3]).to_radians().cos();
         let reach = (0.45 * ((group[2] - group[0]) * k).max(group[3] - group[1])).max(1.2);
         for (area, p) in &sized {
@@ -225,10 +222,11 @@ pub(super) fn main_part(polygons: Vec<Polygon>) -> Vec<Polygon> {
                 || (*area >= 0.05 * total && far <= 3.0 * reach)
                 || (*area >= 0.001 * total && far <= 0.02);
             if belongs {
+                grew |= b[0] < group[0] || b[1] < group[1] || b[2] > group[2] || b[3] > group[3];
                 group = [group[0].min(b[0]), group[1].min(b[1]), group[2].max(b[2]), group[3].max(b[3])];
             }
         }
-        if group == before {
+        if !grew {
             break;
         }
     }
@@ -251,6 +249,25 @@ mod tests {
         let wests: Vec<i32> = parts.iter().map(|p| p.bounds[0] / 10_000).collect();
         assert_eq!(wests, [150, -180]);
         assert!(main_part(Vec::new()).is_empty());
+    }
+
+    #[test]
+    fn slivers_close_and_straits_stay() {
+        let (w, h) = (WIDTH as usize, HEIGHT as usize);
+        let mut cover = vec![255u8; w * h];
+        for y in 0..h {
+            cover[y * w + 100] = 0;
+            cover[y * w + 101] = 90;
+            cover[y * w + 200..y * w + 210].fill(0);
+        }
+        let closed = close(&cover);
+        let row = &closed[300 * w..301 * w];
+        assert!(row[90..110].iter().all(|&c| c == 255));
+        assert_eq!(row[195..215], cover[195..215]);
+        // An islet of one pixel neither grows nor goes.
+        let mut islet = vec![0u8; w * h];
+        islet[50 * w + 60] = 200;
+        assert_eq!(close(&islet), islet);
     }
 
     #[test]

@@ -283,8 +283,9 @@ mod tests {
 
     #[test]
     fn colours_run_through_their_stops() {
-        assert_eq!(ramp(&HEIGHTS, 0.0), HEIGHTS[0].1);
-        assert_eq!(ramp(&HEIGHTS, 500.0), HEIGHTS[9].1);
+        let same = |a: [f32; 3], b: [f32; 3]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 0.01);
+        assert!(same(ramp(&HEIGHTS, 0.0), HEIGHTS[0].1));
+        assert!(same(ramp(&HEIGHTS, 500.0), HEIGHTS[9].1));
         let between = ramp(&DEPTHS, 14.0);
         assert!((between[0] - 25.0).abs() < 0.1);
     }
