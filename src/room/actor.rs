@@ -344,6 +344,7 @@ impl Actor {
             }
             Msg::Committed { .. } | Msg::Stop { .. } => {}
         }
+        self.fold_if_long();
     }
 
     // --- connections -----------------------------------------------------------------------------------------
@@ -1029,7 +1030,14 @@ impl Actor {
         if self.closes_at().is_some_and(|at| now >= at) {
             self.note(Input::Close { why: super::wire::Closed::Empty });
             self.remove();
-        } else if self.state.version - self.first_seq > SNAPSHOT_AFTER {
+        } else {
+            self.fold_if_long();
+        }
+    }
+
+    /// A busy lobby may never be woken by a clock, so this is looked at after every message too.
+    fn fold_if_long(&mut self) {
+        if self.broken.is_none() && self.state.version - self.first_seq > SNAPSHOT_AFTER {
             self.snapshot();
         }
     }

@@ -5,6 +5,7 @@ mod files;
 mod finish;
 mod full_disk;
 mod power;
+mod time;
 
 use crate::support::client::{is, lock};
 use crate::support::{Client, Server};
