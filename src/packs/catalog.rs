@@ -49,20 +49,16 @@ fn rule(kind: Kind, difficulty: Difficulty) -> Rule {
 impl Pack {
     /// How many cities of each country can be an answer in a match within it.
     pub(super) fn count_answers(&self) -> Vec<u32> {
-        let mut counts = vec![(0, 0); self.countries.len()];
+        let mut counts = vec![0; self.countries.len()];
         for (_, city) in self.cities.iter().filter(|(_, c)| c.can_be_answer()) {
             if let Some((i, country)) = countries::find(&self.countries, city.country())
                 && !country.neutral
                 && !self.areas.contain(city.point)
             {
-                let (towns, suburbs) = &mut counts[i as usize];
-                *(if city.is_suburb() { suburbs } else { towns }) += 1;
+                counts[i as usize] += 1;
             }
         }
         counts
-            .into_iter()
-            .map(|(towns, suburbs)| if towns < FEW as u32 { towns + suburbs } else { towns })
-            .collect()
     }
 
     fn places(&self, kind: Kind, settings: &Settings) -> Vec<Candidate> {
@@ -90,9 +86,11 @@ impl Pack {
                 && (rule.telling == 0 || c.point.lat.abs() <= MAX_LAT)
                 && self.telling.mark(kind, c.point) >= rule.telling
         });
-        // A suburb is a mean question ("Kowloon?", "Thane?") and lies where its city does.
+        // A suburb is a mean question ("Kowloon?", "Thane?") and lies where its city does: at hard only, or where a
+        // country has little else.
         let (mut pool, suburbs): (Vec<_>, Vec<_>) = pool.partition(|(_, c)| !c.is_suburb());
-        if matches!(within, Some(Ok(_))) && pool.len() < FEW {
+        let few = matches!(within, Some(Ok(_))) && pool.len() < FEW;
+        if few || settings.difficulty == Difficulty::Hard {
             pool.extend(suburbs);
         }
         let pool: Vec<(Candidate, u32, bool)> = pool

@@ -101,6 +101,11 @@ pub(crate) fn fold_into(name: &str, out: &mut String) {
         }
     }
     out.truncate(out.trim_end().len());
+    // Signs that are several in one (㈀) leave spaces in the middle of what they fold to.
+    if out.starts_with(' ') || out.contains("  ") {
+        let tidy: Vec<&str> = out.split(' ').filter(|word| !word.is_empty()).collect();
+        *out = tidy.join(" ");
+    }
     if out.starts_with("st ") {
         out.replace_range(..2, "saint");
     }

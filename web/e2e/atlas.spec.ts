@@ -381,8 +381,20 @@ test('without WebGL a round is played all the same', async ({ player }) => {
   await page.getByRole('button', { name: 'Zoom in' }).click();
   await tap(page, 0.6, 0.6);
   expect(await pinAt(page)).not.toBe(first);
+  // The pin is dragged as well as set.
+  const second = await pinAt(page);
+  const pin = await page.getByTestId('own-pin').boundingBox();
+  if (!pin) throw new Error('no pin');
+  await page.mouse.move(pin.x + pin.width / 2, pin.y + pin.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(pin.x + pin.width / 2 - 60, pin.y + pin.height / 2 - 30, { steps: 4 });
+  await page.mouse.up();
+  expect(await pinAt(page)).not.toBe(second);
+  await saved(page);
   await keep(page, 'atlas-without-webgl');
   await lock(page);
   await expect(result(page)).toBeVisible({ timeout: 45_000 });
+  // Colours are judged once they have faded in.
+  await page.waitForTimeout(3500);
   await expectAccessible(page, 'a result without WebGL');
 });

@@ -18,7 +18,13 @@ import {
   verdict,
 } from './game';
 
-const line = (seat: number, points: number, total: number, rank: number, distance_m: number | null = 1000) => ({
+const line = (
+  seat: number,
+  points: number,
+  total: number,
+  rank: number,
+  distance_m: number | null = 1000,
+) => ({
   seat,
   at: distance_m === null ? null : { lat: 0, lon: 0 },
   distance_m,
@@ -73,14 +79,27 @@ describe('results', () => {
     expect(ends?.worst.round).toBe(2);
     expect(extremes(results, 2)).toBeNull();
     // Equal points: the nearer pin was the better one.
-    const even = [result(1, [line(0, 0, 0, 1, 9e6)]), result(2, [line(0, 0, 0, 1, 8e6)]), result(3, [line(0, 0, 0, 1, null)])];
+    const even = [
+      result(1, [line(0, 0, 0, 1, 9e6)]),
+      result(2, [line(0, 0, 0, 1, 8e6)]),
+      result(3, [line(0, 0, 0, 1, null)]),
+    ];
     expect(extremes(even, 0)?.best.round).toBe(2);
     expect(extremes(even, 0)?.worst.round).toBe(3);
   });
 
   it('counts the bonus into the most that can be had', () => {
-    const settings = { game: 'atlas', rounds: 2, seconds: 60, region: 'world', difficulty: 'easy', kinds: ['city'] } as const;
-    expect(maxPoints({ settings: { ...settings, kinds: ['city'], time_bonus: false }, results })).toBe(10_000);
+    const settings = {
+      game: 'atlas',
+      rounds: 2,
+      seconds: 60,
+      region: 'world',
+      difficulty: 'easy',
+      kinds: ['city'],
+    } as const;
+    expect(maxPoints({ settings: { ...settings, kinds: ['city'], time_bonus: false }, results })).toBe(
+      10_000,
+    );
     expect(maxPoints({ settings: { ...settings, kinds: ['city'], time_bonus: true }, results })).toBe(11_000);
   });
 
@@ -102,7 +121,13 @@ describe('who is waited for', () => {
   });
 
   it('only those who are there and have not locked', () => {
-    const seats = [seat(0), seat(1, { locked: true }), seat(2, { connected: false }), seat(3, { left: true }), seat(4, { waiting: true })];
+    const seats = [
+      seat(0),
+      seat(1, { locked: true }),
+      seat(2, { connected: false }),
+      seat(3, { left: true }),
+      seat(4, { waiting: true }),
+    ];
     expect(awaited(seats)).toEqual([0]);
   });
 
@@ -116,11 +141,21 @@ describe('who is waited for', () => {
 describe('sharing', () => {
   it('paints a square a round, ten a line', () => {
     expect(squares([5000, 3200, 1600, 20, 0])).toBe('🟩🟨🟧🟥⬛');
-    expect(squares(Array.from({ length: 12 }, () => 5000)).split('\n').map((l) => [...l].length)).toEqual([10, 2]);
+    expect(
+      squares(Array.from({ length: 12 }, () => 5000))
+        .split('\n')
+        .map((l) => [...l].length),
+    ).toEqual([10, 2]);
   });
 
   it('tells points but no place: it can be sent before others play', () => {
-    const { title, text } = shareText('Daily of 21 November', 18_230, 25_000, [5000, 3200, 4800, 5000, 230], formatNumber);
+    const { title, text } = shareText(
+      'Daily of 21 November',
+      18_230,
+      25_000,
+      [5000, 3200, 4800, 5000, 230],
+      formatNumber,
+    );
     expect(title).toBe('Snug Atlas · Daily of 21 November');
     expect(text).toBe('Snug Atlas · Daily of 21 November\n18,230 / 25,000\n🟩🟨🟩🟩🟥');
     expect(text).not.toMatch(/Lyon|France/);

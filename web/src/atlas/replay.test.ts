@@ -15,7 +15,11 @@ const pin = (at: number, seat: number, round: number, lat: number): ReplayInput 
   seat,
   action: { game: 'atlas', do: 'pin', round, at: { lat, lon: 0 } },
 });
-const lock = (at: number, seat: number, round: number): ReplayInput => ({ at, seat, action: { game: 'atlas', do: 'lock', round } });
+const lock = (at: number, seat: number, round: number): ReplayInput => ({
+  at,
+  seat,
+  action: { game: 'atlas', do: 'lock', round },
+});
 
 const inputs: ReplayInput[] = [
   pin(5000, 0, 1, 10),

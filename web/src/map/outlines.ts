@@ -80,7 +80,7 @@ export function read(topology: Topology): Outlines {
     const main = largest(shape);
     const [lon, lat] = geoCentroid(main);
     const [[west], [east]] = geoBounds(main);
-    const neutral = iso.length !== 2 || NEUTRAL.has(iso);
+    const neutral = !/^[A-Z]{2}$/.test(iso) || NEUTRAL.has(iso);
     return {
       iso,
       name: neutral ? '' : countryName(iso),
