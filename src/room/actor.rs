@@ -309,7 +309,7 @@ impl Actor {
             self.note(Input::Unreplayable);
         }
         if self.state.closed.is_some() {
-            self.remove();
+            self.remove_once_recorded();
             return;
         }
         if let Some(play) = &self.state.play {
@@ -339,7 +339,7 @@ impl Actor {
                 self.recording = false;
                 if self.state.play.as_ref().is_some_and(|play| play.id == id && !play.recorded) {
                     self.note(Input::Recorded { id });
-                    self.snapshot();
+                    if self.state.closed.is_some() { self.remove() } else { self.snapshot() }
                 }
             }
             Msg::Committed { .. } | Msg::Stop { .. } => {}
@@ -458,7 +458,7 @@ impl Actor {
         };
         match result {
             Err(why) => reject(why),
-            Ok(()) if self.state.closed.is_some() => self.remove(),
+            Ok(()) if self.state.closed.is_some() => self.remove_once_recorded(),
             Ok(()) => {}
         }
     }
@@ -808,6 +808,15 @@ impl Actor {
         let _ = self.enter(Input::Snapshot { state }, None, Vec::new());
     }
 
+    /// A closed room goes once the result of its match is in the store: until then the journal alone has it.
+    fn remove_once_recorded(&mut self) {
+        if self.state.play.as_ref().is_some_and(|play| play.over() && !play.recorded) {
+            self.finish_if_over();
+        } else {
+            self.remove();
+        }
+    }
+
     fn remove(&mut self) {
         let delta = RoomDelta { remove: true, ..self.delta(Vec::new()) };
         let token = self.next_token;
@@ -1028,8 +1037,14 @@ impl Actor {
             self.note(Input::TimedOut { member });
         }
         if self.closes_at().is_some_and(|at| now >= at) {
+            if self.running() && matches!(self.state.special, Some(Special::Daily(_))) {
+                // It is played once: who is away for so long has left it, and what was played counts.
+                for member in self.state.members.iter().map(|member| member.id).collect::<Vec<_>>() {
+                    self.note(Input::TimedOut { member });
+                }
+            }
             self.note(Input::Close { why: super::wire::Closed::Empty });
-            self.remove();
+            self.remove_once_recorded();
         } else {
             self.fold_if_long();
         }

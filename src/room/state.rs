@@ -544,7 +544,13 @@ impl RoomState {
                 self.member(*member).ok_or_else(no_member)?;
                 Ok(self.host_passes(*member, at))
             }
-            RoomCommand::Close => Ok(self.close(Closed::Host)),
+            RoomCommand::Close => {
+                // Else its answers could be seen and its rounds begun anew.
+                if matches!(self.special, Some(Special::Daily(_))) && self.running().is_ok() {
+                    return Err(Rejection::new("daily_once", "A daily is played once, to its end."));
+                }
+                Ok(self.close(Closed::Host))
+            }
             _ => Err(Rejection::new("internal", "Not a host's command.")),
         }
     }

@@ -165,3 +165,38 @@ async fn a_client_from_before_a_snapshot_is_welcomed_with_a_fresh_view() {
     away.must(json!({"type": "chat", "text": "back"})).await;
     clients[0].wait(0, "her line", |event| event["line"]["text"] == "back").await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_room_that_closes_on_its_result_keeps_it() {
+    let mut server =
+        Server::with(&[("SNUG_LIMITS_ROOMS_BURST", "1000"), ("SNUG_LIMITS_GUESTS_BURST", "1000")]).await;
+    let mut hosts = Vec::new();
+    for n in 0..10 {
+        let mut clients = almost_played(&server).await;
+        let (mut ben, mut ada) = (clients.pop().expect("two"), clients.pop().expect("two"));
+        ben.send(act(json!({"do": "lock", "round": 3, "at": {"lat": 3.0, "lon": 4.0}}))).await;
+        ada.wait(0, "the last result", |e| is(e, "result") && e["event"]["result"]["round"] == 3).await;
+        // Without waiting for the record.
+        ada.send(json!({"type": "close"})).await;
+        if n == 9 {
+            server.kill();
+            server.restart().await;
+        } else {
+            ada.settle(Duration::from_millis(100)).await;
+            assert_eq!(ada.bye.as_ref().expect("told")["why"], "closed");
+        }
+        hosts.push(ada.guest);
+    }
+    for host in hosts {
+        let mut found = 0;
+        for _ in 0..100 {
+            let (_, history) = host.get(&server, "/api/matches").await;
+            found = history["matches"].as_array().expect("matches").len();
+            if found > 0 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert_eq!(found, 1, "the result is recorded");
+    }
+}

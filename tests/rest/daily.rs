@@ -135,3 +135,72 @@ async fn the_daily_is_the_same_for_everyone_and_once_a_day() {
     let all = ada.get(&server, "/api/leaderboard?preset=classic&by=points&period=all").await.1;
     assert_eq!((&all["players"], &all["me"]), (&json!(0), &Value::Null));
 }
+
+/// Waits until today's daily counts as played by this guest; gives the match.
+async fn until_played(guest: &Guest, server: &Server) -> String {
+    for _ in 0..150 {
+        let (_, today) = guest.get(server, "/api/daily").await;
+        if let Some(id) = today["played"].as_str() {
+            return id.to_owned();
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("the daily never counted as played");
+}
+
+#[tokio::test]
+async fn nobody_sees_the_answers_and_begins_anew() {
+    let server =
+        Server::with(&[("SNUG_ROOMS_EMPTY_MATCH_S", "2"), ("SNUG_ROOMS_PRESENCE_GRACE_S", "1")]).await;
+    // By closing the room, by leaving it, by staying away.
+    for way in ["leave", "away"] {
+        let guest = Guest::new(&server).await;
+        let code = daily_room(&guest, &server).await;
+        let mut client = Client::join(&server, guest.clone(), &code).await;
+        client.must(json!({"type": "start"})).await;
+        client.must(lock(1, 1.0, 1.0)).await;
+        assert_eq!(client.refused(json!({"type": "close"})).await, "daily_once");
+        match way {
+            "leave" => drop(client.must(json!({"type": "leave"})).await),
+            _ => client.cut(),
+        }
+        let id = until_played(&guest, &server).await;
+        let (status, refused) = guest.post(&server, "/api/rooms", json!({"daily": true})).await;
+        assert_eq!((status, &refused["details"]["match"]), (409, &json!(id)), "{way}");
+        let (_, record) = guest.get(&server, &format!("/api/matches/{id}")).await;
+        assert_eq!(
+            (&record["seats"][0]["left"], &record["seats"][0]["user"]),
+            (&json!(true), &json!(guest.id)),
+            "{way}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_tabs_at_once_get_one_daily() {
+    let server = Server::start().await;
+    let guest = Guest::new(&server).await;
+    let asked = (0..8).map(|_| guest.post(&server, "/api/rooms", json!({"daily": true})));
+    let answers = futures_util::future::join_all(asked).await;
+    let codes: std::collections::BTreeSet<String> = answers
+        .iter()
+        .map(|(status, made)| {
+            assert_eq!(*status, 201, "{made}");
+            made["code"].as_str().expect("a code").to_owned()
+        })
+        .collect();
+    assert_eq!(codes.len(), 1, "{codes:?}");
+    // One seat moves once, however many claim it.
+    let (_, made) = guest.post(&server, "/api/auth/transfer", json!({})).await;
+    let body = json!({"code": made["code"]});
+    let claims =
+        (0..8).map(|_| crate::support::http::json(&server, "POST", "/api/auth/transfer/claim", &[], &body));
+    let answers = futures_util::future::join_all(claims).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+    assert!(
+        answers
+            .iter()
+            .filter(|answer| answer.status != 200)
+            .all(|answer| answer.error().1 == "transfer_invalid")
+    );
+}
