@@ -86,11 +86,11 @@ impl Pack {
                 && (rule.telling == 0 || c.point.lat.abs() <= MAX_LAT)
                 && self.telling.mark(kind, c.point) >= rule.telling
         });
-        // A suburb is a mean question ("Kowloon?", "Thane?") and lies where its city does: at hard only, or where a
-        // country has little else.
+        // A suburb is a mean question ("Kowloon?", "Thane?") and lies where its city does: asked by name at hard
+        // only, or where a country has little else.
         let (mut pool, suburbs): (Vec<_>, Vec<_>) = pool.partition(|(_, c)| !c.is_suburb());
         let few = matches!(within, Some(Ok(_))) && pool.len() < FEW;
-        if few || settings.difficulty == Difficulty::Hard {
+        if few || (kind == Kind::City && settings.difficulty == Difficulty::Hard) {
             pool.extend(suburbs);
         }
         let pool: Vec<(Candidate, u32, bool)> = pool

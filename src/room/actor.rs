@@ -781,7 +781,7 @@ impl Actor {
                 match recorder.record(finished.clone()).await {
                     Ok(()) => break,
                     Err(why) => {
-                        tracing::error!(match.id = finished.id, %why, "a result could not be recorded; trying again")
+                        tracing::error!(match.id = finished.id, %why, "a result could not be recorded; trying again");
                     }
                 }
                 tokio::time::sleep(wait).await;
@@ -879,9 +879,8 @@ impl Actor {
         let loaded = tokio::task::spawn_blocking(move || journal.load(&id)).await;
         let log = match loaded {
             Ok(Ok(Some(log))) => log,
-            Ok(Ok(None)) => match self.put_back().await {
-                Some(log) => log,
-                None => {
+            Ok(Ok(None)) => {
+                let Some(log) = self.put_back().await else {
                     tracing::error!(
                         room.id = self.state.id,
                         "the room is neither in the journal nor in the database"
@@ -891,8 +890,9 @@ impl Actor {
                     }
                     self.gone = true;
                     return;
-                }
-            },
+                };
+                log
+            }
             _ => {
                 self.broken = Some((Instant::now() + wait, (wait * 2).min(Duration::from_secs(5))));
                 return;
