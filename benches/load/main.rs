@@ -3,6 +3,13 @@
 //!
 //! It starts the built binary on a free port of the loopback interface and a directory of its own below `target/`, and ends only what it
 //! started. One thread, so that its own processor time is plain; each mode prints a line for a person and a line of JSON.
+#![allow(
+    clippy::format_push_string,
+    clippy::case_sensitive_file_extension_comparisons,
+    clippy::duration_suboptimal_units,
+    clippy::semicolon_if_nothing_returned,
+    reason = "a program that measures may be plain; none of these changes what it does"
+)]
 
 #[path = "../common/board.rs"]
 mod board;
