@@ -137,7 +137,7 @@ async fn run(seed: u64) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_match_that_ends_in_a_crash_is_recorded_exactly_once() {
-    let runs = std::env::var("SNUG_FINISH_RUNS").map_or(10, |text| text.parse().expect("a number"));
+    let runs = std::env::var("SNUG_TEST_FINISH_RUNS").map_or(10, |text| text.parse().expect("a number"));
     for seed in 1..=runs {
         run(seed).await;
     }

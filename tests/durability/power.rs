@@ -321,7 +321,7 @@ fn killed_between_commit_and_reply_a_command_sent_again_gets_its_first_reply() {
 
 #[test]
 fn whatever_a_power_cut_leaves_a_room_has_all_that_was_acknowledged_and_once() {
-    let runs = std::env::var("SNUG_POWER_RUNS").map_or(18, |text| text.parse().expect("a number"));
+    let runs = std::env::var("SNUG_TEST_POWER_RUNS").map_or(18, |text| text.parse().expect("a number"));
     let names = ["Ada", "Ben", "Cleo", "Dan"];
     let (mut acknowledged, mut cut_short) = (0, 0);
     for seed in 0..runs {
