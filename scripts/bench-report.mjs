@@ -77,13 +77,13 @@ const benches = existsSync(criterion)
       .sort()
   : [];
 
-const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${mb(totalmem() / 1024)} GB, ${run('uname', '-sr')}`;
+const memory = (totalmem() / 2 ** 30).toFixed(0);
+const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${memory} GB, ${run('uname', '-sr')}`;
 const busy = Object.values(load).map((one) => one.machine_load);
 const json = Object.values(load).map((one) => JSON.stringify(one));
-const memory = (totalmem() / 2 ** 30).toFixed(0);
 process.stdout.write(`# Benchmarks
 
-Measured by \`make bench\` on ${new Date().toISOString().slice(0, 10)}, which writes this file. ${machine.replace(/, [\d.]+ GB/, `, ${memory} GB`)};
+Measured by \`make bench\` on ${new Date().toISOString().slice(0, 10)}, which writes this file. ${machine};
 ${run('rustc', '--version')}; Snug at ${run('git', 'rev-parse', '--short', 'HEAD')}. The load average of the machine stood between ${Math.min(...busy)} and
 ${Math.max(...busy)} on ${cpus().length} cores while this ran: above ${cpus().length}, other programs took turns with server and load program, and latencies show their turns too.
 Server, load program and disk share the machine. Everything goes over real sockets to the real binary, and every input is on disk (fsync) before anyone hears of it.
