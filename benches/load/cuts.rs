@@ -141,8 +141,7 @@ impl Chatter {
         add_one(&self.shared.settled);
         let end = Instant::now() + Duration::from_secs(30);
         let mut heard = Instant::now();
-        let all = self.shared.settled.clone();
-        let mut before = all.get();
+        let mut before = self.shared.settled.get();
         while Instant::now() < end
             && (heard.elapsed() < Duration::from_secs(3) || before != self.shared.settled.get())
         {

@@ -34,7 +34,7 @@ const USAGE: &str = "modes of the load program (cargo bench --bench load -- MODE
   http      requests, and the leaderboard    --count 20000
   page      size of the first page
   start     start to ready                   --users 100000 --count 7
-  memory    at rest and after rounds         --count 1000
+  memory    at rest and after rounds         --count 1000 --rooms 10
   soak      matches for long                 --rooms 200 --minutes 30";
 
 /// What follows the mode.

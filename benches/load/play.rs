@@ -146,14 +146,14 @@ pub(crate) async fn inputs(options: &Options) {
     );
 }
 
-/// Resident memory at rest, and again after many rounds.
+/// Resident memory at rest, and again after many rounds: matches of 20 in some rooms at once, which close after them.
 pub(crate) async fn memory(options: &Options) {
     let server = Server::start().await;
     sleep(3.0).await;
     let (idle, idle_own) = (server.rss_mb(), server.own_mb());
     let rounds = options.number("count", 1_000);
     let pace = Pace {
-        rooms: rounds.div_ceil(20),
+        rooms: options.number("rooms", 10),
         seats: 2,
         rounds: 20,
         pin_every: None,
@@ -163,20 +163,24 @@ pub(crate) async fn memory(options: &Options) {
         again: false,
     };
     let seen = Rc::new(Seen::default());
-    let tasks = crowd(server.port, pace, &seen).await;
     let began = Instant::now();
-    while tasks.iter().any(|task| !task.is_finished()) && began.elapsed() < Duration::from_mins(3) {
-        sleep(0.2).await;
+    let mut busy: f64 = 0.0;
+    while seen.rounds.get() < rounds as u64 && began.elapsed() < Duration::from_mins(4) {
+        let tasks = crowd(server.port, pace, &seen).await;
+        while tasks.iter().any(|task| !task.is_finished()) && began.elapsed() < Duration::from_mins(4) {
+            busy = busy.max(server.rss_mb());
+            sleep(0.2).await;
+        }
+        for task in tasks {
+            task.abort();
+        }
     }
-    let (rounds, matches, busy) = (seen.rounds.get(), seen.matches.get(), server.rss_mb());
-    for task in tasks {
-        task.abort();
-    }
+    let (rounds, matches) = (seen.rounds.get(), seen.matches.get());
     // Sockets are closed; the journal deletes what is dead when it is quiet.
     sleep(15.0).await;
     let (after, after_own, peak) = (server.rss_mb(), server.own_mb(), server.peak_mb());
     let line = format!(
-        "at rest {idle} MB (anonymous {idle_own}); after {rounds} rounds in {matches} matches {after} MB (anonymous {after_own}), while they ended {busy}, peak {peak}"
+        "at rest {idle} MB (anonymous {idle_own}); after {rounds} rounds in {matches} matches {after} MB (anonymous {after_own}), while they were played {busy}, peak {peak}"
     );
     report(
         "memory",

@@ -24,7 +24,7 @@ pub(crate) struct Pace {
     pub(crate) look: (f64, f64),
     /// Rooms begin over so many seconds.
     pub(crate) spread: f64,
-    /// Play again when a match is over.
+    /// Play again when a match is over; otherwise close the room.
     pub(crate) again: bool,
 }
 
@@ -72,7 +72,6 @@ impl Seen {
 #[derive(Default)]
 struct Table {
     locks: RefCell<HashMap<u64, Instant>>,
-    ended: Cell<u32>,
 }
 
 #[derive(Clone, Copy)]
@@ -155,7 +154,8 @@ impl Player {
                 biased;
                 text = self.conn.next() => {
                     let Some(text) = text else {
-                        add(&self.seen.lost, 1);
+                        // A room that closes after its match ends its connections.
+                        add(&self.seen.lost, u64::from(self.pace.again));
                         return;
                     };
                     self.take(&text);
@@ -166,9 +166,6 @@ impl Player {
                         return;
                     }
                 }
-            }
-            if !self.pace.again && self.table.ended.get() as usize >= self.pace.seats {
-                return;
             }
         }
     }
@@ -279,12 +276,10 @@ impl Player {
         match event["type"].as_str().unwrap_or_default() {
             "started" => {
                 self.seat = event["match"]["view"]["seat"].as_u64();
-                self.table.ended.set(0);
                 // The first round is in the view already.
                 self.begin_round(event["match"]["view"]["round"].as_u64(), now);
             }
             "ended" => {
-                self.table.ended.set(self.table.ended.get() + 1);
                 if self.host {
                     add(&self.seen.matches, 1);
                     if self.pace.again {

@@ -11,6 +11,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Quiet sockets in lobbies of 50: what each adds to resident memory.
@@ -362,7 +363,8 @@ impl Drop for Bare {
 
 /// The bare server itself: ends when it is killed, or after ten minutes.
 pub(crate) fn bare(body: &str) {
-    let card: Value = serde_json::from_str(body).expect("JSON");
+    // Shared and only written: as cheap as a handler can be.
+    let card: Arc<Value> = Arc::new(serde_json::from_str(body).expect("JSON"));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("runtime");
     runtime.block_on(async move {
         let handler = move |_: axum::extract::Path<String>| {

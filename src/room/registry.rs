@@ -306,10 +306,31 @@ impl Rooms {
     /// Rebuilds every room that is in the journal; gives how many. Blocks on the disk.
     pub fn rebuild_all(self: &Arc<Self>) -> Result<usize, JournalError> {
         let Some(ports) = self.ports() else { return Ok(0) };
+        let ids = ports.journal.rooms()?;
+        // Rooms know nothing of one another, and everybody waits until the last is there.
+        let lanes = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+        std::thread::scope(|scope| {
+            let rebuild = |lane| {
+                let (ids, ports) = (&ids, &ports);
+                scope.spawn(move || self.rebuild_some(ids.iter().skip(lane).step_by(lanes), ports))
+            };
+            let lanes: Vec<_> = (0..lanes).map(rebuild).collect();
+            let join = |lane: std::thread::ScopedJoinHandle<'_, _>| {
+                lane.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            };
+            lanes.into_iter().map(join).sum()
+        })
+    }
+
+    fn rebuild_some<'a>(
+        self: &Arc<Self>,
+        ids: impl Iterator<Item = &'a String>,
+        ports: &Ports,
+    ) -> Result<usize, JournalError> {
         let mut count = 0;
-        for id in ports.journal.rooms()? {
-            let Some(log) = ports.journal.load(&id)? else { continue };
-            match self.open_log(&ports, &log) {
+        for id in ids {
+            let Some(log) = ports.journal.load(id)? else { continue };
+            match self.open_log(ports, &log) {
                 Ok(delta) => {
                     // What the mirror may have missed before the end; it takes the newest as the truth.
                     ports.mirror.saved(delta);
