@@ -8,6 +8,7 @@
     clippy::case_sensitive_file_extension_comparisons,
     clippy::duration_suboptimal_units,
     clippy::semicolon_if_nothing_returned,
+    clippy::collapsible_match,
     reason = "a program that measures may be plain; none of these changes what it does"
 )]
 
