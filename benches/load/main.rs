@@ -27,7 +27,7 @@ use std::collections::HashMap;
 
 const USAGE: &str = "modes of the load program (cargo bench --bench load -- MODE [--option number …]):
   play      seats that pin and lock          --rooms 1000 --seats 4 --seconds 60 --warm 45
-  inputs    as many durable inputs as go     --sockets 500 --window 16 --seconds 20
+  inputs    as many durable inputs as go     --sockets 100 --window 16 --seconds 20
   idle      quiet sockets                    --sockets 9000 --room 50 --seconds 30
   jitter    connections cut every 15 s       --rooms 100 --seconds 90
   restart   kill -9 with rooms in play       --rooms 1000 --seconds 10

@@ -91,7 +91,7 @@ fn io_bytes(pid: u32) -> f64 {
 /// Lines of chat, each an ordered, durable input with a reply and an event, a few under way on each socket.
 pub(crate) async fn inputs(options: &Options) {
     let server = Server::start().await;
-    let (sockets, window) = (options.number("sockets", 500), options.number("window", 16));
+    let (sockets, window) = (options.number("sockets", 100), options.number("window", 16));
     let guests = http::guests(server.port, sockets).await;
     let codes = http::rooms(server.port, &guests, &settings(20, None)).await;
     let (done, stop) = (Rc::new(Cell::new(0_u64)), Rc::new(Cell::new(false)));
@@ -166,11 +166,14 @@ pub(crate) async fn memory(options: &Options) {
     let began = Instant::now();
     let mut busy: f64 = 0.0;
     while seen.rounds.get() < rounds as u64 && began.elapsed() < Duration::from_mins(4) {
+        let over = seen.matches.get() + pace.rooms as u64;
         let tasks = crowd(server.port, pace, &seen).await;
-        while tasks.iter().any(|task| !task.is_finished()) && began.elapsed() < Duration::from_mins(4) {
+        while seen.matches.get() < over && began.elapsed() < Duration::from_mins(4) {
             busy = busy.max(server.rss_mb());
             sleep(0.2).await;
         }
+        // Hosts close their rooms within a second.
+        sleep(2.0).await;
         for task in tasks {
             task.abort();
         }
