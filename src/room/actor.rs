@@ -767,7 +767,6 @@ impl Actor {
         let state = Box::new(self.state.clone());
         // A snapshot changes nothing, so it cannot be refused.
         let _ = self.enter(Input::Snapshot { state }, None, Vec::new());
-        self.history.rest();
     }
 
     fn remove(&mut self) {
