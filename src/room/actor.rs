@@ -806,7 +806,6 @@ impl Actor {
         let state = Box::new(self.state.clone());
         // A snapshot changes nothing, so it cannot be refused.
         let _ = self.enter(Input::Snapshot { state }, None, Vec::new());
-        self.history.rest();
     }
 
     /// A closed room goes once the result of its match is in the store: until then the journal alone has it.

@@ -8,8 +8,6 @@ use std::sync::Arc;
 
 /// Versions that a room keeps for clients that come back.
 pub(super) const MAX_VERSIONS: usize = 512;
-/// Of them, after a snapshot: enough for who is just coming back, and what a room that rests holds.
-pub(super) const MAX_AT_REST: usize = 64;
 
 /// One version.
 #[derive(Debug)]
@@ -50,17 +48,7 @@ impl History {
             What::Private(clock, outs)
         };
         self.steps.push_back(Step { v, what });
-        self.keep(self.bound);
-    }
-
-    /// Forgets all but the newest versions: the room rests, and what came before is in a snapshot.
-    pub fn rest(&mut self) {
-        self.keep(MAX_AT_REST);
-        self.steps.shrink_to_fit();
-    }
-
-    fn keep(&mut self, most: usize) {
-        while self.steps.len() > most {
+        while self.steps.len() > self.bound {
             if let Some(gone) = self.steps.pop_front() {
                 self.first = gone.v + 1;
             }
@@ -127,10 +115,5 @@ mod tests {
         assert_eq!(history.steps.len(), MAX_VERSIONS);
         assert!(history.missed(2, 10, MemberId(1)).is_none());
         assert!(history.missed(3, 10, MemberId(1)).is_some());
-        history.rest();
-        let newest = MAX_VERSIONS as u64 + 3;
-        assert_eq!(history.steps.len(), MAX_AT_REST);
-        assert!(history.missed(newest - MAX_AT_REST as u64, newest, MemberId(1)).is_some());
-        assert!(history.missed(newest - MAX_AT_REST as u64 - 1, newest, MemberId(1)).is_none());
     }
 }

@@ -52,7 +52,7 @@ use worker::Worker;
 /// How a journal is opened.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// redb's cache in bytes (2 MB: what is read again is little, and the system's cache is behind it).
+    /// redb's cache in bytes (8 MB: what is read again is little, and the system's cache is behind it).
     pub cache_bytes: usize,
     /// Appends that may wait (65,536), whatever of their size at most 64 MB together. Past that they are
     /// answered `Unavailable`.
@@ -96,7 +96,7 @@ impl Default for Tidy {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { cache_bytes: 2 << 20, queue: 65_536, disk: None, tidy: Tidy::default() }
+        Self { cache_bytes: 8 << 20, queue: 65_536, disk: None, tidy: Tidy::default() }
     }
 }
 
