@@ -63,7 +63,7 @@ bench: page ## measure (about 20 minutes), and write docs/benchmarks.md
 	@scripts/setup.sh run test
 	@scripts/bench.sh
 
-soak: page ## hours of crashes and load
+soak: page ## a thousand crashes, then half an hour of load
 	cargo test --locked --release --test integration -- --include-ignored --nocapture soak
 	cargo bench --locked --bench load -- soak --minutes 30
 
