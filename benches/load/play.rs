@@ -97,8 +97,12 @@ pub(crate) async fn inputs(options: &Options) {
     let (done, stop) = (Rc::new(Cell::new(0_u64)), Rc::new(Cell::new(false)));
     let times = Rc::new(Times::default());
     let mut tasks = Vec::new();
+    // All before the first of them floods: behind a flood each entry would wait its turn.
+    let mut conns = Vec::new();
     for (guest, code) in guests.iter().zip(&codes) {
-        let (mut conn, _) = Conn::enter(server.port, code, guest, 7, None).await.expect("welcome");
+        conns.push(Conn::enter(server.port, code, guest, 7, None).await.expect("welcome").0);
+    }
+    for mut conn in conns {
         let (done, stop, times) = (done.clone(), stop.clone(), times.clone());
         tasks.push(tokio::task::spawn_local(async move {
             let mut sent: VecDeque<Instant> = VecDeque::new();
