@@ -282,10 +282,8 @@ impl Player {
             "ended" => {
                 if self.host {
                     add(&self.seen.matches, 1);
-                    if self.pace.again {
-                        self.go_on =
-                            Some((now + self.dice.within(0.1, 1.0), "{\"type\":\"again\"}".to_owned()));
-                    }
+                    let cmd = if self.pace.again { "{\"type\":\"again\"}" } else { "{\"type\":\"close\"}" };
+                    self.go_on = Some((now + self.dice.within(0.1, 1.0), cmd.to_owned()));
                 }
             }
             "lobby" if self.host => {
