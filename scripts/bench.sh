@@ -47,7 +47,7 @@ lighthouse() {
     node -pe 'JSON.parse(require("fs").readFileSync(0)).code')
   for page in home: "lobby:r/$code"; do
     say "Lighthouse: ${page%%:*}"
-    CHROME_PATH=$chrome "$tool" "http://127.0.0.1:$port/${page#*:}" --quiet --output=json --output-path="$OUT/lighthouse-${page%%:*}.json" \
+    CHROME_PATH=$chrome "$tool" "http://127.0.0.1:$port/${page#*:}" --quiet --no-enable-error-reporting --output=json --output-path="$OUT/lighthouse-${page%%:*}.json" \
       --only-categories=performance,accessibility,best-practices,seo --chrome-flags='--headless=new --no-sandbox' >&2 ||
       say "Lighthouse failed on ${page%%:*}"
   done
