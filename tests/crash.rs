@@ -2,9 +2,12 @@
 
 use crate::support::client::{is, lock, pin, settings};
 use crate::support::{Address, Client, Dice, Guest, Server};
+use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 const ROOMS: usize = 20;
@@ -76,6 +79,7 @@ async fn play(
     eager: bool,
     host: bool,
     mut stage: watch::Receiver<Stage>,
+    inputs: Arc<AtomicU64>,
 ) -> Played {
     let mut pins = Pins::default();
     let mut pins_round = 0;
@@ -119,11 +123,13 @@ async fn play(
             let id = client.send(json!({"type": "chat", "text": text})).await;
             chats.insert(id, text);
         }
+        inputs.fetch_add(1, Ordering::Relaxed);
         client.settle(Duration::from_millis(80 + dice.below(140))).await;
     }
 }
 
-async fn run(seed: u64) {
+/// Inputs a second while it was killed.
+async fn run(seed: u64) -> f64 {
     let mut dice = Dice(seed);
     let moments =
         [Moment::Lobby, Moment::Round, Moment::Results, Moment::Finish, Moment::StartUp, Moment::Anywhen];
@@ -137,6 +143,7 @@ async fn run(seed: u64) {
     ])
     .await;
     let (stages, stage) = watch::channel(Stage::Play);
+    let inputs = Arc::new(AtomicU64::new(0));
     let mut tasks = Vec::new();
     for _ in 0..ROOMS {
         let owner = Guest::new(&server).await;
@@ -152,7 +159,15 @@ async fn run(seed: u64) {
         for (index, client) in clients.into_iter().enumerate() {
             let dice = Dice(dice.next());
             let address = Address::clone(&server);
-            tasks.push(tokio::spawn(play(client, address, dice, eager, index == 0, stage.clone())));
+            tasks.push(tokio::spawn(play(
+                client,
+                address,
+                dice,
+                eager,
+                index == 0,
+                stage.clone(),
+                inputs.clone(),
+            )));
         }
     }
     // Eager rooms reach their results within this time, some of them their end.
@@ -161,7 +176,9 @@ async fn run(seed: u64) {
         Moment::Finish => 1_600 + dice.below(1_500),
         _ => 200 + dice.below(900),
     };
+    let (before, began) = (inputs.load(Ordering::Relaxed), Instant::now());
     tokio::time::sleep(Duration::from_millis(wait)).await;
+    let rate = (inputs.load(Ordering::Relaxed) - before) as f64 / began.elapsed().as_secs_f64();
     server.kill();
     if moment == Moment::StartUp {
         for _ in 0..2 {
@@ -192,6 +209,7 @@ async fn run(seed: u64) {
         !log.contains("cannot be rebuilt") && !log.contains("differs from the one"),
         "seed {seed}: see the log"
     );
+    rate
 }
 
 /// Every acknowledged input is there exactly once, for everyone, in the same order.
@@ -256,22 +274,29 @@ async fn check_seat(seed: u64, played: &mut Played) {
     }
 }
 
-async fn runs(default: u64) {
+/// `lanes` of them at once, each with a server of its own.
+async fn runs(default: u64, lanes: usize) {
     let number =
         |key: &str, default: u64| std::env::var(key).map_or(default, |text| text.parse().expect("a number"));
     let (first, runs) = (number("SNUG_TEST_CRASH_SEED", 1), number("SNUG_TEST_CRASH_RUNS", default));
-    for seed in first..first + runs {
-        run(seed).await;
-    }
+    let rates: Vec<f64> = futures_util::stream::iter(first..first + runs)
+        .map(|seed| tokio::spawn(run(seed)))
+        .buffer_unordered(lanes)
+        .map(|ended| ended.expect("the run's checks hold"))
+        .collect()
+        .await;
+    let mean = rates.iter().sum::<f64>() / rates.len() as f64;
+    println!("{runs} kills under {mean:.0} inputs/s each");
+    assert!(mean >= 200.0, "killed under {mean:.0} inputs/s only, so this shows too little");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_anywhere_nobody_loses_anything() {
-    runs(40).await;
+    runs(40, 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "an hour or so: `make soak`"]
+#[ignore = "half an hour or so: `make soak`"]
 async fn soak_killed_a_thousand_times() {
-    runs(1_000).await;
+    runs(1_000, 3).await;
 }

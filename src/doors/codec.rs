@@ -78,9 +78,11 @@ pub(super) fn encode(frame: &ServerFrame) -> Utf8Bytes {
 
 fn to_json(frame: &impl Serialize) -> Utf8Bytes {
     // The wire types hold nothing that JSON cannot: no maps with odd keys, no non-finite numbers (points are checked).
-    Utf8Bytes::from(
-        serde_json::to_string(frame).unwrap_or_else(|why| unreachable!("wire types always encode: {why}")),
-    )
+    let mut text =
+        serde_json::to_string(frame).unwrap_or_else(|why| unreachable!("wire types always encode: {why}"));
+    // Rooms keep their newest frames, thousands of them.
+    text.shrink_to_fit();
+    Utf8Bytes::from(text)
 }
 
 /// [`ServerFrame::Event`] without owning its events, which many connections share.

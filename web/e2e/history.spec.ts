@@ -1,5 +1,5 @@
 import { choose, expect, expectAccessible, expectNoSidewaysScroll, keep, test } from './fixture';
-import { playSolo } from './play';
+import { playRoom, playSolo } from './play';
 
 test('a finished match is in the history, on the board and in the profile', async ({ player, server }) => {
   const { page } = await player();
@@ -29,7 +29,7 @@ test('a finished match is in the history, on the board and in the profile', asyn
   await keep(page, 'profile');
 });
 
-test('a challenge opens with who is to be beaten, and plays', async ({ player, server }) => {
+test('a challenge opens with who is to be beaten, plays, and is compared at its end', async ({ player, server }) => {
   const first = await player();
   const match = await playSolo(first.page, server.url);
   const second = await player();
@@ -39,6 +39,23 @@ test('a challenge opens with who is to be beaten, and plays', async ({ player, s
   await keep(second.page, 'challenge');
   await second.page.getByRole('button', { name: 'Take it on' }).click();
   await expect(second.page.getByRole('button', { name: 'Match menu' })).toBeVisible();
+
+  // The rest of it in a second tab, so to say; the page follows, and shows both side by side.
+  await playRoom(second.page, new URL(second.page.url()).pathname.split('/').pop()!);
+  await expect(second.page.getByRole('heading', { name: 'The same rounds' })).toBeVisible();
+  const attempts = second.page.locator('li > a[href^="/m/"]');
+  await expect(attempts).toHaveCount(2);
+  await expect(attempts.filter({ hasText: 'you' })).toHaveCount(1);
+  await expectAccessible(second.page, 'challenge compared');
+  await expectNoSidewaysScroll(second.page);
+  await keep(second.page, 'challenge-compared');
+});
+
+test('the first match of a preset is a personal best, and says so', async ({ player, server }) => {
+  const { page } = await player();
+  const match = await playSolo(page, server.url);
+  await page.goto(`/m/${match}`);
+  await expect(page.getByTestId('personal-best')).toBeVisible();
 });
 
 test('without any match the history says what to do', async ({ player }) => {

@@ -6,7 +6,7 @@ import { preset } from '../src/lib/presets';
 export async function playSolo(page: Page, base: string): Promise<string> {
   if (!page.url().startsWith(base)) await page.goto('/');
   const settings = { public: false, late: 'watch', game: preset('quick') };
-  return page.evaluate(async (wanted) => {
+  const code = await page.evaluate(async (wanted) => {
     const post = (path: string, body: unknown) =>
       fetch(path, {
         method: 'POST',
@@ -16,7 +16,14 @@ export async function playSolo(page: Page, base: string): Promise<string> {
     await post('/api/auth/guest', {});
     // As the page itself notes it.
     localStorage.setItem('snug.guest', '1');
-    const made = (await (await post('/api/rooms', { settings: wanted })).json()) as { code: string };
+    return ((await (await post('/api/rooms', { settings: wanted })).json()) as { code: string }).code;
+  }, settings);
+  return playRoom(page, code);
+}
+
+/** The match in this room to its end, as the page's player, every round locked at once; the record's id. */
+export async function playRoom(page: Page, code: string): Promise<string> {
+  return page.evaluate(async (room) => {
     const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/ws`);
     let id = 0;
     const say = (frame: unknown) => socket.send(JSON.stringify(frame));
@@ -25,10 +32,11 @@ export async function playSolo(page: Page, base: string): Promise<string> {
     return new Promise<string>((done, fail) => {
       const timer = setTimeout(() => fail(new Error('the match did not end in time')), 40_000);
       const lock = (round: number) => act({ do: 'lock', round, at: { lat: 10 * round, lon: 5 * round } });
-      socket.onopen = () => say({ t: 'hello', protocol: 1, room: made.code, client: 99 });
+      socket.onopen = () => say({ t: 'hello', protocol: 1, room, client: 99 });
       socket.onmessage = ({ data }) => {
         const frame = JSON.parse(String(data)) as {
           t: string;
+          view?: { match: { view: { round: number } } | null };
           error?: { code: string };
           events?: {
             type: string;
@@ -36,7 +44,11 @@ export async function playSolo(page: Page, base: string): Promise<string> {
             event?: { is: string; round?: number; next?: unknown; result?: { round: number } };
           }[];
         };
-        if (frame.t === 'welcome') cmd({ type: 'start' });
+        if (frame.t === 'welcome') {
+          const running = frame.view?.match;
+          if (running) lock(running.view.round);
+          else cmd({ type: 'start' });
+        }
         if (frame.error) fail(new Error(`${frame.t}: ${frame.error.code}`));
         for (const event of frame.events ?? []) {
           if (event.type === 'started') lock(1);
@@ -52,5 +64,5 @@ export async function playSolo(page: Page, base: string): Promise<string> {
         }
       };
     });
-  }, settings);
+  }, code);
 }
