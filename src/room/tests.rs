@@ -297,6 +297,30 @@ fn a_daily_is_one_players_alone_is_not_paused_and_not_repeated() {
 }
 
 #[test]
+fn a_challenge_is_answered_once_then_the_room_goes_on_with_new_rounds() {
+    let mut table = Table::new(settings(1, Late::Watch));
+    let challenge = super::entry::Special::Challenge("mat_1".into());
+    table.state.special = Some(challenge.clone());
+    table.enter(Input::Join { player: player(0), watch: false }).expect("the first");
+    let changed = RoomCommand::Settings { settings: settings(3, Late::Watch) };
+    assert_eq!(table.command(1, changed.clone()).expect_err("fixed").code, "settings_fixed");
+    table.start(7);
+    assert_eq!(table.state.special, Some(challenge), "the match that runs answers it");
+    table.command(1, RoomCommand::Abort).expect("the host may");
+    assert!(table.state.special.is_some(), "it was not answered yet");
+    table.start(8);
+    let lock = Action::Lock { round: 1, at: Some(Point { lat: 1.0, lon: 2.0 }), country: None };
+    table.command(1, RoomCommand::Act { action: AnyAction::Atlas(lock) }).expect("a lock");
+    table.at += 600_000;
+    table.enter(Input::Tick).expect("the result's end");
+    let id = table.state.play.as_ref().filter(|play| play.over()).expect("it is over").id.clone();
+    table.enter(Input::Recorded { id }).expect("the record");
+    table.command(1, RoomCommand::Again).expect("again");
+    assert_eq!(table.state.special, None);
+    table.command(1, changed).expect("the settings are the host's again");
+}
+
+#[test]
 fn another_rules_version_or_a_changed_game_ends_the_match_with_a_word() {
     let mut table = Table::new(settings(2, Late::Watch));
     table.enter(Input::Join { player: player(0), watch: false }).expect("in");

@@ -49,6 +49,10 @@ test('a challenge opens with who is to be beaten, plays, and is compared at its 
   await expectAccessible(second.page, 'challenge compared');
   await expectNoSidewaysScroll(second.page);
   await keep(second.page, 'challenge-compared');
+
+  // Again in the same room, with new rounds.
+  await second.page.getByRole('button', { name: 'Play again' }).click();
+  await expect(second.page.getByRole('button', { name: 'Match menu' })).toBeVisible();
 });
 
 test('the first match of a preset is a personal best, and says so', async ({ player, server }) => {

@@ -101,6 +101,10 @@ impl RoomState {
                         "You have played this daily. A new one comes tomorrow.",
                     ));
                 }
+                // Its rounds are known now: from here on it is a room like any other.
+                if self.play.is_some() {
+                    self.special = None;
+                }
                 Ok(self.back_to_lobby())
             }
             RoomCommand::Kick { member } => {
