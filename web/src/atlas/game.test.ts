@@ -3,6 +3,7 @@ import { formatDistance, formatNumber } from '../lib/i18n';
 import type { RoundResult, SeatView } from '../lib/protocol';
 import {
   awaited,
+  awayText,
   canType,
   climbed,
   eased,
@@ -13,6 +14,7 @@ import {
   perRound,
   question,
   shareText,
+  spokenResult,
   squares,
   standing,
   verdict,
@@ -101,6 +103,21 @@ describe('results', () => {
       10_000,
     );
     expect(maxPoints({ settings: { ...settings, kinds: ['city'], time_bonus: true }, results })).toBe(11_000);
+  });
+
+  it('tells how far away a pin was, and that it was in the country', () => {
+    expect(awayText(line(0, 1, 1, 1, 4230), 'city')).toBe('4.2 km away');
+    expect(awayText(line(0, 1, 1, 1, 0), 'city')).toBe('0 m away');
+    expect(awayText(line(0, 1, 1, 1, 0), 'flag')).toBe('Inside!');
+    expect(awayText(line(0, 0, 0, 1, null), 'city')).toBe('No pin this time');
+    expect(awayText(null, 'city')).toBe('No pin this time');
+  });
+
+  it('says a result to those who played, had no pin, or watch', () => {
+    const one = result(1, [line(0, 1, 1, 1, 4230), line(1, 0, 0, 2, null)]);
+    expect(spokenResult(one, 0)).toBe('It was Lyon. You are 4.2 km away: 1 point. You are number 1.');
+    expect(spokenResult(one, 1)).toBe('It was Lyon. You had no pin. You are number 2.');
+    expect(spokenResult(one, null)).toBe('It was Lyon.');
   });
 
   it('has a word for points', () => {

@@ -1,5 +1,5 @@
 // What can be said about a match without drawing it. Pure.
-import type { MatchRecord } from '../app/contract';
+import { formatDistance, type MatchRecord } from '../app/contract';
 import type { AtlasKind, Clue, RoundResult, SeatId, SeatResult, SeatView } from '../lib/protocol';
 import { t } from './texts';
 
@@ -38,6 +38,27 @@ export function verdict(points: number): 'perfect' | 'great' | 'good' | 'far' {
   if (points >= 4900) return 'perfect';
   if (points >= 4000) return 'great';
   return points >= 2000 ? 'good' : 'far';
+}
+
+/** How far a pin was from the answer, in words. */
+export function awayText(line: SeatResult | null, kind: AtlasKind): string {
+  if (!line || line.distance_m === null) return t('result.nothing');
+  if (line.distance_m === 0 && isCountryKind(kind)) return t('result.inside');
+  return t('result.away', { distance: formatDistance(line.distance_m) });
+}
+
+/** A result for the ear, as one seat sees it. */
+export function spokenResult(result: RoundResult, seat: SeatId | null): string {
+  const answer = result.answer.name;
+  const own = lineOf(result, seat);
+  if (own === null) return t('spoken.watch', { answer });
+  if (own.distance_m === null) return t('spoken.resultNone', { answer, rank: own.rank });
+  return t('spoken.result', {
+    answer,
+    distance: formatDistance(own.distance_m),
+    points: t('result.points', { n: own.points }),
+    rank: own.rank,
+  });
 }
 
 /** One square a round, from ⬛ (nothing) to 🟩. */

@@ -31,6 +31,7 @@ export class LiveRoom implements Room {
   #calm: ReturnType<typeof setTimeout> | undefined;
 
   readonly #me = $derived(this.#view?.members.find((m) => m.id === this.#view?.you) ?? null);
+  readonly #host = $derived(this.#view?.members.find((m) => m.id === this.#view?.host) ?? null);
   readonly #isHost = $derived(this.#view !== null && this.#view.host === this.#view.you);
 
   constructor(code: string, options: { watch?: boolean } = {}) {
@@ -97,6 +98,9 @@ export class LiveRoom implements Room {
   }
   get me(): MemberView | null {
     return this.#me;
+  }
+  get host(): MemberView | null {
+    return this.#host;
   }
   get isHost(): boolean {
     return this.#isHost;
