@@ -22,8 +22,8 @@ pub struct Rebuilt {
     pub pending: BTreeMap<u8, LatestAction>,
     /// The log of the match, if one is there.
     pub match_log: Option<MatchLog>,
-    /// Number of the first kept entry.
-    pub first_seq: u64,
+    /// Number of the newest snapshot; of the first entry when there is none.
+    pub folded_at: u64,
 }
 
 /// Why a room cannot be rebuilt at all.
@@ -54,6 +54,7 @@ pub fn rebuild(log: &RoomLog) -> Result<Rebuilt, RebuildError> {
     let mut history = History::from(first_seq);
     history.push(first_seq, clock(&state, entry.at), Vec::new());
     let mut match_log: Option<MatchLog> = None;
+    let mut folded_at = first_seq;
     for (bytes, v) in entries {
         let entry: Entry = decode(bytes)?;
         if matches!(entry.input, Input::Start { .. }) {
@@ -82,6 +83,14 @@ pub fn rebuild(log: &RoomLog) -> Result<Rebuilt, RebuildError> {
         if matches!(entry.input, Input::Unreplayable) {
             state.broken = false;
         }
+        if matches!(entry.input, Input::Snapshot { .. }) {
+            // What it folds is here only for clients that lag behind; where it cannot be replayed, the snapshot knows.
+            if let (true, Some(folded)) = (state.broken, RoomState::begin(&entry, v)) {
+                state = folded;
+            }
+            match_log = None;
+            folded_at = v;
+        }
         if let (Some(log), true) = (&mut match_log, state.play.is_some()) {
             log.entries.push(bytes.clone());
         }
@@ -94,5 +103,5 @@ pub fn rebuild(log: &RoomLog) -> Result<Rebuilt, RebuildError> {
             pending.insert(latest.seat.0, latest);
         }
     }
-    Ok(Rebuilt { state, epoch: log.epoch, history, pending, match_log, first_seq })
+    Ok(Rebuilt { state, epoch: log.epoch, history, pending, match_log, folded_at })
 }

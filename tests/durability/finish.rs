@@ -1,7 +1,7 @@
 //! kill -9 around the end of many matches: each is recorded exactly once, and counts once.
 
 use super::next_round;
-use crate::support::client::{act, is, lock};
+use crate::support::client::{act, is, lock, play_match};
 use crate::support::{Client, Dice, Guest, Server};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -144,25 +144,47 @@ async fn a_match_that_ends_in_a_crash_is_recorded_exactly_once() {
 }
 
 #[tokio::test]
-async fn a_client_from_before_a_snapshot_is_welcomed_with_a_fresh_view() {
+async fn who_missed_a_match_gets_its_events_and_who_missed_two_a_fresh_view() {
     let mut server = Server::start().await;
     let mut clients = almost_played(&server).await;
-    let mut away = clients.pop().expect("two players");
-    away.must(act(json!({"do": "lock", "round": 3, "at": {"lat": 3.0, "lon": 4.0}}))).await;
+    let mut away = Client::new(Guest::new(&server).await, &clients[0].room, 3);
+    away.watch = true;
+    assert!(away.connect(&server).await, "{:?}", away.refused);
+    let mut long_away = Client::new(Guest::new(&server).await, &clients[0].room, 4);
+    long_away.watch = true;
+    assert!(long_away.connect(&server).await, "{:?}", long_away.refused);
     away.cut();
+    long_away.cut();
+    clients[1].must(lock(3, 3.0, 4.0)).await;
     clients[0].wait(0, "the record", |event| event["type"] == "ended").await;
     // The snapshot follows the record at once; a line of chat shows that it is in the journal.
     clients[0].must(json!({"type": "chat", "text": "well played"})).await;
     server.kill();
     server.restart().await;
+
+    // One snapshot later all is there still, once and in order.
     assert!(away.connect(&server).await, "{:?}", away.refused);
-    let first = away.raw.iter().rev().find(|frame| frame["t"] == "welcome").expect("a welcome");
-    assert_eq!(first["view"]["match"]["view"]["phase"], "finished");
-    assert!(first["view"]["ended"].is_string());
+    away.wait(0, "the chat", |event| event["line"]["text"] == "well played").await;
+    assert_eq!((away.fresh_views, away.gaps), (0, 0));
+    assert_eq!(away.events.iter().filter(|(_, event)| event["type"] == "ended").count(), 1);
+    for client in &mut clients {
+        assert!(client.connect(&server).await);
+        assert_eq!(client.fresh_views, 0);
+    }
+
+    clients[0].must(json!({"type": "again"})).await;
+    play_match(&mut clients, 3, &[(1.0, 2.0), (3.0, 4.0)]).await;
+    clients[0].must(json!({"type": "chat", "text": "and again"})).await;
+    server.kill();
+    server.restart().await;
+    assert!(long_away.connect(&server).await, "{:?}", long_away.refused);
+    let welcome = long_away.raw.iter().rev().find(|frame| frame["t"] == "welcome").expect("a welcome");
+    assert_eq!(welcome["view"]["match"]["view"]["phase"], "finished");
+    assert!(welcome["view"]["ended"].is_string());
     // One that was there gets what it missed and nothing else.
     assert!(clients[0].connect(&server).await);
     assert_eq!(clients[0].fresh_views, 0);
-    away.must(json!({"type": "chat", "text": "back"})).await;
+    long_away.must(json!({"type": "chat", "text": "back"})).await;
     clients[0].wait(0, "her line", |event| event["line"]["text"] == "back").await;
 }
 

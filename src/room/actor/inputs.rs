@@ -29,10 +29,10 @@ impl Actor {
         {
             entry.hash = Some(play.game.hash());
         }
-        let keep_from = matches!(entry.input, Input::Snapshot { .. }).then_some(v);
-        if let Some(first) = keep_from {
-            self.first_seq = first;
-        }
+        // What the newest snapshot folds stays until the next one: a client that lags behind it gets what it missed, even
+        // when the process dies at this moment.
+        let keep_from =
+            matches!(entry.input, Input::Snapshot { .. }).then(|| std::mem::replace(&mut self.folded_at, v));
         let bytes = encode(&entry);
         if let (Some(log), true, None) = (&mut self.match_log, self.state.play.is_some(), keep_from) {
             log.entries.push(bytes.clone());

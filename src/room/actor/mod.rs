@@ -143,7 +143,8 @@ pub(super) struct Actor {
     commits: mpsc::UnboundedSender<(u64, Result<(), JournalError>)>,
     state: RoomState,
     epoch: u32,
-    first_seq: u64,
+    /// Number of the newest snapshot; of the first entry before there is one.
+    folded_at: u64,
     history: History,
     pending: BTreeMap<u8, LatestAction>,
     match_log: Option<MatchLog>,
@@ -207,7 +208,7 @@ impl Actor {
             history: History::from(1),
             pending: BTreeMap::new(),
             match_log: None,
-            first_seq: 1,
+            folded_at: 1,
         };
         let (actor, commits) = Self::from_rebuilt(rebuilt, ports, rooms, card);
         (actor, entry, commits)
@@ -232,7 +233,7 @@ impl Actor {
             lost: rebuilt.state.members.iter().filter(|m| m.connected).map(|m| (m.id, now)).collect(),
             state: rebuilt.state,
             epoch: rebuilt.epoch,
-            first_seq: rebuilt.first_seq,
+            folded_at: rebuilt.folded_at,
             history: rebuilt.history,
             pending: rebuilt.pending,
             match_log: rebuilt.match_log,

@@ -102,7 +102,7 @@ impl Actor {
 
     /// A busy lobby may never be woken by a clock, so this is looked at after every message too.
     pub(super) fn fold_if_long(&mut self) {
-        if self.broken.is_none() && self.state.version - self.first_seq > SNAPSHOT_AFTER {
+        if self.broken.is_none() && self.state.version - self.folded_at > SNAPSHOT_AFTER {
             self.snapshot();
         }
     }

@@ -94,7 +94,7 @@ impl Actor {
         self.base = (Instant::now(), rebuilt.state.at);
         self.state = rebuilt.state;
         self.epoch = rebuilt.epoch;
-        self.first_seq = rebuilt.first_seq;
+        self.folded_at = rebuilt.folded_at;
         self.history = rebuilt.history;
         self.pending = rebuilt.pending;
         self.match_log = rebuilt.match_log;
