@@ -29,7 +29,10 @@ test('a finished match is in the history, on the board and in the profile', asyn
   await keep(page, 'profile');
 });
 
-test('a challenge opens with who is to be beaten, plays, and is compared at its end', async ({ player, server }) => {
+test('a challenge opens with who is to be beaten, plays, and is compared at its end', async ({
+  player,
+  server,
+}) => {
   const first = await player();
   const match = await playSolo(first.page, server.url);
   const second = await player();
