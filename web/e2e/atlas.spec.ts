@@ -54,6 +54,17 @@ async function tap(page: Page, x: number, y: number): Promise<void> {
 }
 
 const saved = (page: Page) => expect(page.getByText(/You can still move your pin|You say:/)).toBeVisible();
+/** Drags the own pin by so many pixels in so many events. */
+async function drag(page: Page, x: number, y: number, steps: number) {
+  const pin = await page.getByTestId('own-pin').boundingBox();
+  if (!pin) throw new Error('no pin');
+  const from = { x: pin.x + pin.width / 2, y: pin.y + pin.height / 2 };
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  await page.mouse.move(from.x + x, from.y + y, { steps });
+  await page.mouse.up();
+}
+
 const pinAt = (page: Page) => page.getByTestId('own-pin').getAttribute('data-at');
 const lock = (page: Page) => page.getByTestId('lock').click();
 const inRound = (page: Page, n: number, of = 3) =>
@@ -383,13 +394,13 @@ test('without WebGL a round is played all the same', async ({ player }) => {
   expect(await pinAt(page)).not.toBe(first);
   // The pin is dragged as well as set.
   const second = await pinAt(page);
-  const pin = await page.getByTestId('own-pin').boundingBox();
-  if (!pin) throw new Error('no pin');
-  await page.mouse.move(pin.x + pin.width / 2, pin.y + pin.height / 2);
-  await page.mouse.down();
-  await page.mouse.move(pin.x + pin.width / 2 - 60, pin.y + pin.height / 2 - 30, { steps: 4 });
-  await page.mouse.up();
-  expect(await pinAt(page)).not.toBe(second);
+  await drag(page, -60, -30, 4);
+  const third = await pinAt(page);
+  expect(third).not.toBe(second);
+  // As quick as a mouse goes: all of the way in one event.
+  await drag(page, 70, 40, 1);
+  expect(await pinAt(page)).not.toBe(third);
+  await expect(page.getByTestId('own-pin')).not.toHaveClass(/held/);
   await saved(page);
   await keep(page, 'atlas-without-webgl');
   await lock(page);
