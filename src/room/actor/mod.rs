@@ -31,8 +31,8 @@ use tokio::sync::{mpsc, oneshot};
 pub(super) const MAILBOX: usize = 256;
 /// A hash of the game's state stands in the journal every so many inputs.
 const HASH_EVERY: u64 = 16;
-/// A room without a match is folded into a snapshot after so many entries.
-const SNAPSHOT_AFTER: u64 = 512;
+/// A room without a match is folded into a snapshot after so many entries; twice as many stand in the journal.
+const SNAPSHOT_AFTER: u64 = 256;
 /// Pins that a seat may move in a burst, and then in a second.
 const PIN_BURST: f64 = 6.0;
 const PINS_PER_SECOND: f64 = 2.0;
